@@ -1,0 +1,18 @@
+"""${message}"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy import Text  # noqa: F401  Alembic names it inside variants without importing it
+${imports if imports else ""}
+revision = "${up_revision}"
+down_revision = ${'"' + down_revision + '"' if down_revision else None}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

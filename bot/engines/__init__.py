@@ -1,0 +1,5 @@
+"""Picture services by name: another one is a module and a line here."""
+
+ENGINES = {
+    "midjourney": "bot.engines.midjourney:Midjourney",
+}

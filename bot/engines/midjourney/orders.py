@@ -1,0 +1,36 @@
+"""Orders as request bodies."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.engines.midjourney.pictures import data_url
+from bot.errors import Kind, Refused, Unsupported
+from bot.jobs import Order
+
+
+async def body_of(order: Order, images: Sequence[bytes]) -> tuple[str, dict[str, Any]]:
+    """Path and body of a submit. Pictures go as data URLs, shrunk where they must be."""
+    pictures = [await data_url(image) for image in images]
+    body: dict[str, Any] = {}
+    bot = order.options.get("botType", "MID_JOURNEY")
+    if bot != "MID_JOURNEY":  # some gateways refuse the field, and this is what they do without it
+        body["botType"] = bot
+    match order.verb:
+        case "blend":
+            if not 2 <= len(pictures) <= 5:
+                raise Refused("blending takes 2 to 5 pictures", kind=Kind.REQUEST)
+            dimensions = order.options.get("dimensions", "SQUARE")
+            return "submit/blend", {**body, "base64Array": pictures, "dimensions": dimensions}
+        case "describe":
+            if len(pictures) != 1:
+                raise Refused("describing takes one picture", kind=Kind.REQUEST)
+            return "submit/describe", {**body, "base64": pictures[0]}
+        case "shorten":
+            return "submit/shorten", {**body, "prompt": order.prompt}
+        case "swap":
+            if len(pictures) != 2:
+                raise Refused("swapping takes a face and a picture", kind=Kind.REQUEST)
+            return "insight-face/swap", {"sourceBase64": pictures[0], "targetBase64": pictures[1]}
+        case "imagine":
+            return "submit/imagine", {**body, "prompt": order.prompt, "base64Array": pictures}
+    raise Unsupported(f"Midjourney has no {order.verb!r}", kind=Kind.REQUEST)

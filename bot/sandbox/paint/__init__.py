@@ -1,0 +1,1 @@
+"""Pictures drawn from a prompt's words, the same for the same words and seed."""

@@ -1,0 +1,211 @@
+"""Wiring and lifetime: the one module that knows every other."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from pkgutil import resolve_name
+from urllib.parse import urlsplit
+
+import structlog
+
+from adapters.web import WebChat
+from bot.access import Access
+from bot.commands import Command
+from bot.engines import ENGINES
+from bot.features.answering import Answering
+from bot.features.help import Help, unknown
+from bot.features.imagine import Imagine
+from bot.features.options import Choices, Models, SystemPrompts
+from bot.features.talk import Talk
+from bot.gateway.chat import Completions
+from bot.gateway.http import new_client, root_of
+from bot.gateway.outside import Outside
+from bot.jobs import Mode
+from bot.ports import ChatModel, Host, ImageEngine, Platform, Storage
+from bot.router import Router
+from bot.settings import Settings
+from bot.texts import N_
+from bot.web.site import Site
+from bot.work import Work
+from storage import open_storage
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What we talk to, and one plain sentence about it."""
+
+    chat: ChatModel
+    engine: ImageEngine
+    outside: Outside
+    connected_to: str
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """The gateway and the picture service; the built-in sandbox stands in where none is set."""
+    async with AsyncExitStack() as stack:
+        sandbox = None
+        if not settings.gateway.url:
+            from bot.sandbox import Sandbox  # with all its brushes: only where it is needed
+
+            journal = Path(settings.storage.files).parent / "sandbox.jsonl"
+            journal.parent.mkdir(parents=True, exist_ok=True)
+            sandbox = await stack.enter_async_context(
+                Sandbox(dialect=settings.sandbox.dialect, speed=settings.sandbox.speed, journal=journal)
+            )
+        url = sandbox.url if sandbox else settings.gateway.url
+        key = settings.gateway.key.get_secret_value()
+        client = await stack.enter_async_context(new_client())
+        midjourney = settings.midjourney
+        engine = resolve_name(ENGINES[settings.image.engine])(
+            client,
+            midjourney.url or url,
+            midjourney.key.get_secret_value() or key,
+            auth=midjourney.auth,
+            mode=midjourney.mode,
+            mode_path=midjourney.mode_path,
+        )
+        chat = Completions(
+            client,
+            url,
+            key,
+            model=settings.chat.model,
+            first_token=settings.chat.first_token,
+            idle=settings.chat.idle,
+        )
+        yield Services(chat, engine, Outside(client, root_of(url)), _connected_to(settings))
+
+
+def _connected_to(settings: Settings) -> str:
+    if not settings.gateway.url and not settings.midjourney.url:
+        return "the built-in sandbox: nothing leaves this machine"
+    chat = _host(settings.gateway.url) if settings.gateway.url else "the built-in sandbox"
+    paint = _host(settings.midjourney.url) if settings.midjourney.url else chat
+    return chat if chat == paint else f"{chat} for talking and {paint} for painting"
+
+
+def _host(url: str) -> str:
+    return urlsplit(root_of(url)).hostname or url
+
+
+async def serve(settings: Settings, *, announce: Callable[[str], None] = print) -> None:
+    """Build everything, serve until cancelled, take everything down in reverse."""
+    async with AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(open_storage(settings.storage.url, settings.storage.files))
+        services = await stack.enter_async_context(open_services(settings))
+        site = await stack.enter_async_context(Site(settings.web.host, settings.web.port, ping=storage.ping))
+        platforms = _platforms(settings, storage, site, services)
+        work = Work(storage.tasks)
+        imagine = Imagine(
+            jobs=storage.jobs,
+            files=storage.files,
+            engines={settings.image.engine: services.engine},
+            engine=settings.image.engine,
+            platforms=platforms,
+            mode=Mode(settings.midjourney.mode),
+            deadline=settings.midjourney.deadline,
+            tick=min(1.0, 1.0 / settings.sandbox.speed) if not settings.gateway.url else 1.0,
+            is_admin=_access(settings).is_admin,
+        )
+        answering, router = await _features(settings, storage, services, platforms, imagine)
+        work.handle("answer", answering.answer, gave_up=answering.gave_up)
+        work.handle("paint", imagine.handover.paint, gave_up=imagine.delivery.gave_up)
+        work.handle("deliver", imagine.delivery.deliver, gave_up=imagine.delivery.gave_up)
+        work.handle("show", imagine.delivery.show)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(work.run(), name="work")
+            group.create_task(imagine.run(), name="imagine")
+            for platform in platforms.values():
+                group.create_task(platform.run(router), name=platform.name)
+            await site.open()
+            where = settings.web.url or site.url
+            announce(f"Chatelier is ready at {where}, talking to {services.connected_to}.")
+
+
+def _access(settings: Settings) -> Access:
+    access = settings.access
+    return Access(admins=access.admins, allow=access.allow, everyone=access.open)
+
+
+def _platforms(settings: Settings, storage: Storage, site: Site, services: Services) -> dict[str, Platform]:
+    """The chat networks that are set up: one line each."""
+    host = Host(posts=storage.posts, files=storage.files, routes=site.routes)
+    web = WebChat(
+        host,
+        password=settings.web.password.get_secret_value(),
+        connected_to=services.connected_to,
+    )
+    return {web.name: web}
+
+
+async def _features(
+    settings: Settings,
+    storage: Storage,
+    services: Services,
+    platforms: dict[str, Platform],
+    imagine: Imagine,
+) -> tuple[Answering, Router]:
+    choices = Choices(storage.options, model=settings.chat.model, system_prompt=settings.chat.system_prompt)
+    access = _access(settings)
+    answering = Answering(
+        conversations=storage.conversations,
+        choices=choices,
+        model=services.chat,
+        files=storage.files,
+        platforms=platforms,
+        fetch=services.outside.fetch,
+        context_tokens=settings.chat.context_tokens,
+        parameters=settings.chat.parameters,
+        salt=await _salt(storage),
+    )
+    talk = Talk(
+        conversations=storage.conversations,
+        answering=answering,
+        model=services.chat,
+        files=storage.files,
+        is_admin=access.is_admin,
+    )
+    models = Models(choices, services.chat)
+    commands: list[Command] = []
+    helping = Help(commands)
+    commands += [
+        Command(
+            "imagine", N_("Paint a picture from words."), imagine.imagine, "/imagine a red fox --ar 16:9"
+        ),
+        Command("new", N_("Start afresh: I forget what was said here."), talk.new),
+        Command("undo", N_("Take back the last question and its answer."), talk.undo),
+        Command("retry", N_("Answer the last question once more."), talk.retry),
+        Command("stop", N_("Stop the answer that is being written."), talk.stop),
+        Command("model", N_("Show the models, or choose one."), models.choose, "/model gpt-4o-mini"),
+        Command(
+            "system",
+            N_("Show or change how I behave here."),
+            SystemPrompts(choices).choose,
+            "/system You are a pirate.",
+        ),
+        Command("history", N_("Show what I remember here."), talk.history, "/history 20"),
+        Command("export", N_("The whole conversation as a file."), talk.export),
+        Command("help", N_("What I can do."), helping.show, "/help imagine", aliases=("start",)),
+    ]
+    router = Router(
+        access=access,
+        hear=talk.hear,
+        commands=commands,
+        presses={"talk": talk.press, "model": models.press, "job": imagine.press},
+        unknown=unknown,
+    )
+    return answering, router
+
+
+async def _salt(storage: Storage) -> bytes:
+    """The secret behind people's pseudonyms, made once."""
+    salt = (await storage.options.get("service")).get("salt")
+    if salt is None:
+        salt = secrets.token_hex(32)
+        await storage.options.set("service", "salt", salt)
+    return bytes.fromhex(salt)

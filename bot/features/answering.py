@@ -1,0 +1,393 @@
+"""Answers: durable work that asks a model and shows what it says while it says it."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.errors import Kind, Refused, ServiceError, UserError
+from bot.explain import explain
+from bot.features.options import Choices
+from bot.messages import (
+    Attachment,
+    Button,
+    Channel,
+    End,
+    Ending,
+    Person,
+    Picture,
+    Prompt,
+    Role,
+    Text,
+    Thought,
+    ToolCall,
+    Turn,
+    Usage,
+)
+from bot.metrics import turns as turns_ended
+from bot.pictures import look
+from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Platform
+from bot.stream import Cell, Fenced, Rows, Show
+from bot.texts import _, speaking
+
+log = structlog.get_logger()
+
+SIDE_BY_SIDE = 3  # answers at once in one group
+MAX_IMAGES = 4  # pictures that go to the model with one request, newest first
+MAX_ATTEMPTS = 20  # runs cut short by a crash before an answer is closed
+KEEP_EVERY = 2.0  # seconds between saves of what has arrived
+
+
+class Answering:
+    """Does the durable work `answer`, and knows which answers are being made in this process."""
+
+    def __init__(
+        self,
+        *,
+        conversations: Conversations,
+        choices: Choices,
+        model: ChatModel,
+        files: Files,
+        platforms: Mapping[str, Platform],
+        fetch: Callable[[str], Awaitable[bytes]],
+        context_tokens: int,
+        parameters: Mapping[str, object],
+        salt: bytes,
+    ) -> None:
+        self._conversations = conversations
+        self._choices = choices
+        self._model = model
+        self._files = files
+        self._platforms = platforms
+        self._fetch = fetch
+        self._context_tokens = context_tokens
+        self._parameters = parameters
+        self._salt = salt
+        self._runs: dict[str, _Run] = {}
+        self._places: WeakValueDictionary[Channel, asyncio.Semaphore] = WeakValueDictionary()
+
+    async def answer(self, args: Mapping[str, Any]) -> None:
+        """Durable work `answer`: bring one answer to its end, wherever it stands."""
+        answer = await self._conversations.begin(args["answer"])
+        if answer is None:
+            return
+        chat = self._platforms[answer.channel.platform].chat(answer.channel)
+        with speaking(answer.person.language):
+            try:
+                if answer.state is not AnswerState.WAITING:
+                    await self._close(chat, answer)  # committed before a crash: only show it
+                elif answer.attempts > MAX_ATTEMPTS:
+                    await self._end(
+                        chat, answer, AnswerState.FAILED, note=_("This answer was interrupted too often.")
+                    )
+                else:
+                    async with self._turn_to_speak(answer):
+                        await self._run(chat, answer)
+            except Fenced:
+                log.info("answer taken over by a newer run", answer=answer.id)
+            except ServiceError as error:  # the platform's: the chat is gone or closed to us
+                log.warning(
+                    "answer cannot be shown", answer=answer.id, channel=str(answer.channel), error=str(error)
+                )
+
+    async def gave_up(self, args: Mapping[str, Any], error: BaseException) -> None:
+        """The work failed for good by a fault of ours: close it with a sentence and Retry."""
+        answer = await self._conversations.begin(args["answer"])
+        if answer is None:
+            return
+        chat = self._platforms[answer.channel.platform].chat(answer.channel)
+        with speaking(answer.person.language):
+            note = _("Something went wrong on our side ({id}).").format(id=answer.id)
+            await self._end(chat, answer, AnswerState.FAILED, note=note)
+
+    async def stop(self, answer: Answer) -> None:
+        """End it here; what was said stays."""
+        await self._conversations.stop(answer.id)
+        run = self._runs.get(answer.id)
+        if run is not None:
+            run.stop()
+
+    def interrupt(self, answer: str) -> None:
+        """The question has changed: whoever is answering the old one leaves it to the next run."""
+        run = self._runs.get(answer)
+        if run is not None:
+            run.supersede()
+
+    async def take_back(self, answer: Answer) -> None:
+        """Show under an answer that it was forgotten."""
+        self.interrupt(answer.id)
+        chat = self._platforms[answer.channel.platform].chat(answer.channel)
+        note = _("Taken back: I have forgotten this question and its answer.")
+        await self._show(chat, answer).finish(answer.text, answer.thoughts, note=note, images=answer.images)
+
+    # --- one run ----------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _turn_to_speak(self, answer: Answer) -> AsyncIterator[None]:
+        """In a group, up to three answers at once; alone with somebody, their key keeps the order."""
+        if answer.direct:
+            yield
+            return
+        places = self._places.setdefault(answer.channel, asyncio.Semaphore(SIDE_BY_SIDE))
+        async with places:
+            yield
+
+    async def _run(self, chat: Chat, answer: Answer) -> None:
+        kept = answer.text[: answer.prefix]
+        cell = Cell(kept, answer.thoughts if kept else "")
+        if kept:
+            cell.pictures.extend(answer.images)
+        run = _Run(cell)
+        self._runs[answer.id] = run
+        if answer.stop or (not answer.direct and await self._stopped_meanwhile(answer)):
+            run.stop()
+        show = self._show(chat, answer, buttons=self._stop_button(answer))
+        try:
+            async with asyncio.TaskGroup() as group:
+                run.begin(group.create_task(self._read(answer, run, onward=bool(kept))))
+                keeper = group.create_task(self._save(answer, cell))
+                await show.begin()
+                await show.follow(cell)
+                keeper.cancel()
+        except ExceptionGroup as group_error:
+            raise group_error.exceptions[0] from None
+        finally:
+            del self._runs[answer.id]
+        if run.superseded:
+            return
+        answer = replace(answer, messages=tuple(show.messages))
+        await self._end(
+            chat,
+            answer,
+            run.state,
+            text=cell.text,
+            thoughts=cell.thoughts,
+            note=run.note,
+            images=cell.pictures,
+            tokens=run.tokens,
+            show=show,
+        )
+
+    async def _stopped_meanwhile(self, answer: Answer) -> bool:
+        """A group's answers may have waited for their turn, and Stop was pressed in that time."""
+        stored = await self._conversations.answer(answer.id)
+        return stored is not None and stored.stop
+
+    async def _read(self, answer: Answer, run: "_Run", *, onward: bool) -> None:
+        """Drain the model into the cell. Ends the cell whatever happens, and says how it went."""
+        try:
+            await self._drain(answer, run, onward=onward)
+        except asyncio.CancelledError:
+            if not run.stopping:
+                raise
+            run.state = AnswerState.STOPPED
+            run.note = _("Stopped.")
+        except ServiceError as error:
+            log.warning("answer failed", answer=answer.id, channel=str(answer.channel), error=str(error))
+            run.state = AnswerState.CUT if run.cell.text else AnswerState.FAILED
+            run.note = explain(error)
+        finally:
+            run.cell.end()
+
+    async def _drain(self, answer: Answer, run: "_Run", *, onward: bool) -> None:
+        budget = self._context_tokens
+        model = await self._choices.model(answer.channel)
+        for last_try in (False, True):
+            prompt = Prompt(
+                model=model,
+                turns=await self._prompt(answer, budget, onward=onward),
+                user=self._pseudonym(answer.person),
+                parameters=self._parameters,
+            )
+            try:
+                async with aclosing(self._model.stream(prompt)) as pieces:  # type: ignore[type-var]
+                    await self._take(pieces, run)
+                return
+            except Refused as error:
+                if error.kind is not Kind.CONTEXT or last_try:
+                    raise
+                budget //= 2
+
+    async def _take(self, pieces: AsyncIterator[Any], run: "_Run") -> None:
+        cell = run.cell
+        ending = Ending.CUT
+        async for piece in pieces:
+            match piece:
+                case Text(text):
+                    cell.add(text)
+                case Thought(text):
+                    cell.think(text)
+                case Picture():
+                    await self._picture(piece, cell)
+                case Usage(_, completion):
+                    run.tokens = completion
+                case ToolCall(name=name):
+                    log.info("tool call without tools", tool=name)
+                case End(ending):
+                    pass
+        if not (cell.text.strip() or cell.pictures):
+            run.state = AnswerState.FAILED
+            run.note = (
+                _("The model only thought about it and gave no answer.")
+                if cell.thoughts
+                else _("The model answered with nothing.")
+            )
+            return
+        match ending:
+            case Ending.LENGTH:
+                run.state = AnswerState.CUT
+                run.note = _("The model reached its length limit.")
+            case Ending.REFUSED:
+                run.state = AnswerState.CUT
+                run.note = _("The model's content filter ended the answer here.")
+            case Ending.CUT:
+                run.state = AnswerState.CUT
+                run.note = _("The answer broke off before it was finished.")
+            case _:
+                run.state = AnswerState.DONE
+
+    async def _picture(self, picture: Picture, cell: Cell) -> None:
+        try:
+            data = picture.data or await self._fetch(picture.url)
+            found = await look(data)
+        except (ServiceError, UserError) as error:
+            log.warning("a picture in an answer cannot be had", error=str(error))
+            if picture.url:
+                cell.add(f"\n\n[{_('Picture')}]({picture.url})\n\n")
+            return
+        name = f"picture-{len(cell.pictures) + 1}.{found.media_type.removeprefix('image/')}"
+        cell.pictures.append(self._files.attachment(await self._files.put(data), name, found.media_type))
+
+    async def _save(self, answer: Answer, cell: Cell) -> None:
+        saved = cell.text
+        while not cell.ended:
+            await cell.pause(KEEP_EVERY)
+            text = cell.text
+            if text != saved and not cell.ended:
+                if not await self._conversations.keep(answer, text, cell.thoughts):
+                    raise Fenced
+                saved = text
+
+    async def _prompt(self, answer: Answer, budget: int, *, onward: bool) -> Sequence[Turn]:
+        system = await self._choices.system_prompt(answer.channel)
+        spare = max(budget - self._model.count(system), budget // 4)
+        turns = list(await self._conversations.context(answer.channel, answer.turn, spare))
+        asked = list(await self._conversations.question(answer))
+        if turns[-len(asked) :] != asked:  # longer than the whole budget: it goes alone
+            turns = [*turns, *asked] if not turns else asked
+        turns = _newest_pictures(turns)
+        if answer.direct:
+            turns = [replace(turn, speaker="") for turn in turns]
+        if onward:
+            turns.append(Turn(Role.ASSISTANT, answer.text[: answer.prefix]))
+            turns.append(
+                Turn(
+                    Role.USER,
+                    "Your answer was cut off. Go on exactly where it stops; repeat nothing, add no preface.",
+                )
+            )
+        return [Turn(Role.SYSTEM, system), *turns] if system else turns
+
+    async def _end(
+        self,
+        chat: Chat,
+        answer: Answer,
+        state: AnswerState,
+        *,
+        text: str = "",
+        thoughts: str = "",
+        note: str = "",
+        images: Sequence[Attachment] = (),
+        tokens: int = 0,
+        show: Show | None = None,
+    ) -> None:
+        """Commit the final text, then show it: after a crash in between, only the showing is repeated."""
+        tokens = tokens or self._model.count(text)
+        images = tuple(images)
+        if not await self._conversations.finish(
+            answer, state, text, thoughts, note=note, tokens=tokens, images=images
+        ):
+            raise Fenced
+        turns_ended.labels(state.value).inc()
+        answer = replace(answer, state=state, text=text, thoughts=thoughts, note=note, images=images)
+        await self._close(chat, answer, show)
+
+    async def _close(self, chat: Chat, answer: Answer, show: Show | None = None) -> None:
+        note = answer.note
+        if answer.state is AnswerState.FAILED:
+            note = note or _("No answer came.")
+        await (show or self._show(chat, answer)).finish(
+            answer.text, answer.thoughts, note=note, images=answer.images, buttons=self._end_buttons(answer)
+        )
+
+    def _show(self, chat: Chat, answer: Answer, *, buttons: Rows = ()) -> Show:
+        async def record(messages: Sequence[str]) -> bool:
+            return await self._conversations.shown(answer, messages)
+
+        return Show(
+            chat,
+            name=f"{answer.id}.{answer.round}" if answer.round else answer.id,
+            messages=answer.messages,
+            reply_to=answer.question,
+            record=record,
+            buttons=buttons,
+        )
+
+    def _stop_button(self, answer: Answer) -> Rows:
+        return ((Button(_("Stop"), f"talk:stop:{answer.id}"),),)
+
+    def _end_buttons(self, answer: Answer) -> Rows:
+        row = [Button(_("Retry"), f"talk:retry:{answer.id}")]
+        if answer.text and answer.state in (AnswerState.CUT, AnswerState.STOPPED):
+            row.insert(0, Button(_("Continue"), f"talk:onward:{answer.id}"))
+        return (tuple(row),)
+
+    def _pseudonym(self, person: Person) -> str:
+        return hmac.new(self._salt, person.id.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+class _Run:
+    """One answer being made in this process."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.state = AnswerState.FAILED
+        self.note = ""
+        self.tokens = 0
+        self.reader: asyncio.Task[None] | None = None
+        self.stopping = False
+        self.superseded = False
+
+    def begin(self, reader: asyncio.Task[None]) -> None:
+        self.reader = reader
+        if self.stopping:
+            reader.cancel()
+
+    def stop(self) -> None:
+        self.stopping = True
+        if self.reader is not None:
+            self.reader.cancel()
+
+    def supersede(self) -> None:
+        self.superseded = True
+        self.stop()
+
+
+def _newest_pictures(turns: Sequence[Turn]) -> list[Turn]:
+    """The newest few pictures go along; the older ones are only mentioned."""
+    left = MAX_IMAGES
+    result: list[Turn] = []
+    for turn in reversed(turns):
+        images = turn.images[-left:] if left else ()
+        dropped = len(turn.images) - len(images)
+        left -= len(images)
+        text = turn.text + "".join(["\n[picture]"] * dropped) if dropped else turn.text
+        result.append(replace(turn, images=images, text=text))
+    result.reverse()
+    return result

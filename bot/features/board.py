@@ -1,0 +1,170 @@
+"""The cards of picture jobs, as people see them: posted, drawn again, previewed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.errors import ServiceError, UserError
+from bot.features.card import card, title
+from bot.features.previews import Previews
+from bot.jobs import Job, Mode, Progress, Stage
+from bot.messages import Attachment, Button, Content
+from bot.pictures import look
+from bot.ports import Chat, Files, ImageEngine, Jobs, Platform
+from bot.texts import _, speaking
+
+log = structlog.get_logger()
+
+PREVIEW_BYTES = 10_000_000
+TYPES = {
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "mp4": "video/mp4",
+}
+
+
+class Board:
+    """Shows jobs. What is passing goes through ``previews``; everything else stays until it is redrawn.
+
+    ``live`` is what the tracker was last told of a running job, and ``age`` how long it runs.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        files: Files,
+        engines: Mapping[str, ImageEngine],
+        platforms: Mapping[str, Platform],
+        live: Callable[[str], Progress | None],
+        age: Callable[[str], float | None],
+    ) -> None:
+        self._jobs = jobs
+        self._files = files
+        self._engines = engines
+        self._platforms = platforms
+        self._live = live
+        self._age = age
+        self.previews = Previews(self._preview)
+        self._seen: dict[str, tuple[str, Attachment]] = {}  # job → its preview's key and the preview
+        self._usual: dict[tuple[str, Mode], float | None] = {}
+
+    async def post(self, job: Job) -> Job | None:
+        """Send the card. None when there is nobody to show it to: then nothing is ordered either."""
+        try:
+            message = await self._chat(job).send(
+                card(job, self._chat(job).limits), reply_to=job.reply_to, key=job.id
+            )
+        except ServiceError as error:
+            log.warning("card cannot be shown", job=job.id, channel=str(job.channel), error=str(error))
+            await self._jobs.update(job.id, stage=Stage.CANCELLED, settled=True)
+            return None
+        if job.parent:
+            await self._jobs.update(job.parent, then="show")
+        return await self._jobs.update(job.id, message=message)
+
+    async def redraw(self, job: Job, *, passing: bool = False) -> None:
+        """Draw the card as the job is now."""
+        chat, content = self._chat(job), await self.card(job)
+        try:
+            if job.message:
+                message = await chat.edit(job.message, content, passing=passing)
+            else:
+                message = await chat.send(content, reply_to=job.reply_to, key=job.id)
+        except ServiceError as error:
+            log.warning("card cannot be shown", job=job.id, channel=str(job.channel), error=str(error))
+            return
+        if message != job.message:
+            await self._jobs.update(job.id, message=message)
+
+    async def settle(self, job: Job) -> None:
+        """Draw it for good: no preview comes after this."""
+        await self.previews.leave(job.id)
+        self._seen.pop(job.id, None)
+        self._usual.clear()
+        await self.redraw(job)
+
+    async def card(self, job: Job) -> Content:
+        """What it looks like now."""
+        limits = self._chat(job).limits
+        if job.stage is Stage.DONE:
+            if not job.results and job.progress and (job.progress.images or job.progress.videos):
+                return self._not_downloaded(job)
+            children = await self._jobs.children(job.id)
+            used = {
+                child.action.id
+                for child in children
+                if child.action and child.stage not in (Stage.FAILED, Stage.CANCELLED)
+            }
+            content = card(job, limits, images=self._pictures(job), used=used)
+            return replace(content, files=self._videos(job))
+        seen = self._seen.get(job.id)
+        return card(
+            job,
+            limits,
+            live=self._live(job.id),
+            images=(seen[1],) if seen and not job.stage.final else (),
+            usual=await self._usual_seconds(job),
+            age=self._age(job.id),
+        )
+
+    def _not_downloaded(self, job: Job) -> Content:
+        links = job.progress.images + job.progress.videos if job.progress else ()
+        text = _("It is finished, but the picture cannot be downloaded right now.")
+        buttons: list[Button] = [Button(_("Try again"), f"job:{job.id}:fetch")]
+        buttons += [Button(_("Original"), url=link) for link in links[:1]]
+        return Content(f"**{title(job)}**\n\n{text}", buttons=(tuple(buttons),))
+
+    def _pictures(self, job: Job) -> tuple[Attachment, ...]:
+        return tuple(each for each in self._results(job) if is_picture(each))
+
+    def _videos(self, job: Job) -> tuple[Attachment, ...]:
+        return tuple(each for each in self._results(job) if not is_picture(each))
+
+    def _results(self, job: Job) -> Sequence[Attachment]:
+        found = []
+        for number, result in enumerate(job.results):
+            digest, _dot, kind = result.partition(".")
+            name = f"{job.id}-{number + 1}.{kind}" if len(job.results) > 1 else f"{job.id}.{kind}"
+            found.append(self._files.attachment(digest, name, TYPES[kind], alt=job.order.prompt))
+        return found
+
+    async def _preview(self, job: Job, progress: Progress) -> float:
+        """Show a running job's newest report, with its preview picture when there is a new one."""
+        chat = self._chat(job)
+        if progress.preview and self._seen.get(job.id, ("",))[0] != progress.preview_key:
+            try:
+                data = await self._engines[job.engine].fetch(progress.preview, limit=PREVIEW_BYTES)
+                self._seen[job.id] = (progress.preview_key, await _fleeting(data))
+            except (ServiceError, UserError) as error:
+                log.debug("no preview", job=job.id, error=str(error))
+        with speaking(job.owner.language):
+            await self.redraw(job, passing=True)
+        return max(1.0, chat.limits.edit_every or 1.0)
+
+    async def _usual_seconds(self, job: Job) -> float | None:
+        key = (job.order.verb, job.order.mode)
+        if key not in self._usual:
+            self._usual[key] = await self._jobs.usual_seconds(*key)
+        return self._usual[key]
+
+    def _chat(self, job: Job) -> Chat:
+        return self._platforms[job.channel.platform].chat(job.channel)
+
+
+def is_picture(attachment: Attachment) -> bool:
+    """Whether it says that it is one."""
+    return attachment.media_type.startswith("image/")
+
+
+async def _fleeting(data: bytes) -> Attachment:
+    """A preview: shown, and never kept."""
+    found = await look(data)
+
+    async def load() -> bytes:
+        return data
+
+    return Attachment("preview." + found.media_type.removeprefix("image/"), found.media_type, len(data), load)

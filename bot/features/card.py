@@ -1,0 +1,202 @@
+"""What a picture job looks like: its stage, its picture, its buttons."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from bot.errors import Kind
+from bot.jobs import Action, Asks, Failure, Job, Mode, Progress, Stage
+from bot.messages import Attachment, Button, Content, Limits, Style
+from bot.texts import _, ngettext
+
+MAX_PROMPT = 600  # characters of a prompt that a card shows
+
+
+def card(
+    job: Job,
+    limits: Limits,
+    *,
+    live: Progress | None = None,
+    images: Sequence[Attachment] = (),
+    used: Collection[str] = (),
+    usual: float | None = None,
+    age: float | None = None,
+) -> Content:
+    """The job's message.
+
+    ``live`` is the newest report of a running job, ``images`` its preview or its results, ``used`` the
+    ids of actions that were taken already, ``usual`` and ``age`` seconds, for the time that is left.
+    """
+    heading = f"**{_doing(job)}**\n\n{_quote(job)}"
+    match job.stage:
+        case Stage.DONE:
+            text = job.progress.text if job.progress else ""
+            return Content(
+                "\n\n".join(part for part in (heading, text) if part),
+                note=_took(job),
+                images=tuple(images),
+                buttons=_action_rows(job, limits, used),
+            )
+        case Stage.FAILED:
+            failure = (job.progress and job.progress.failure) or Failure(Kind.UPSTREAM)
+            return Content(
+                f"{heading}\n\n{failure_sentence(failure)}",
+                images=tuple(images),
+                buttons=(_after_failure(job, failure),),
+            )
+        case Stage.CANCELLED:
+            return Content(
+                f"{heading}\n\n{_('Cancelled.')}", buttons=((Button(_("Retry"), f"job:{job.id}:retry"),),)
+            )
+        case Stage.FORM:
+            return Content(
+                f"{heading}\n\n{_('It asks for words before it starts.')}",
+                buttons=(
+                    (
+                        Button(_("Edit the prompt"), f"job:{job.id}:form", Style.PRIMARY),
+                        Button(_("Use it as it is"), f"job:{job.id}:asis"),
+                        Button(_("Cancel"), f"job:{job.id}:cancel", Style.DANGER),
+                    ),
+                ),
+            )
+        case _:
+            percent = live.percent if live else None
+            return Content(
+                heading,
+                note=_under_way(job, live, usual, age),
+                images=tuple(images),
+                progress=percent or 0,
+                growing=True,
+                buttons=((Button(_("Cancel"), f"job:{job.id}:cancel"),),),
+            )
+
+
+def failure_sentence(failure: Failure) -> str:
+    """Why it failed, in one sentence; the service's own words where they help."""
+    reason = plain(failure.reason)
+    match failure.kind:
+        case Kind.CONTENT if failure.detail:
+            return _("Midjourney does not allow the word “{word}”.").format(word=plain(failure.detail))
+        case Kind.CONTENT:
+            return _("Refused by moderation: {reason}").format(reason=reason or _("no reason was given"))
+        case Kind.PARAMETER | Kind.REQUEST:
+            return _("Midjourney did not understand the prompt: {reason}").format(reason=reason)
+        case Kind.QUEUE | Kind.RATE:
+            return _("The queue is full; try again in a moment.")
+        case Kind.TIMEOUT:
+            return _("It took too long and was given up.")
+        case Kind.GONE:
+            return _("The service no longer knows this job.")
+        case Kind.CANCELLED:
+            return _("The service cancelled it.")
+        case Kind.KEY:
+            return _("The picture service does not accept the key this bot was given.")
+        case Kind.QUOTA:
+            return _("The balance behind this bot is used up.")
+        case Kind.MODEL:
+            return _("The gateway does not offer this right now.")
+        case Kind.SIZE:
+            return _("The picture is too large for the service.")
+        case Kind.NOT_READY:
+            return _("The picture it belongs to is not finished yet.")
+        case Kind.OUTCOME:
+            return _(
+                "I cannot tell whether the service took this order, so I have not sent it a second time. "
+                "Retry orders it again."
+            )
+        case _ if reason:
+            return _("It failed: {reason}").format(reason=reason)
+        case _:
+            return _("It failed, and the service does not say why.")
+
+
+def action_label(action: Action) -> str:
+    """What a button says: the sign and the words, whichever there are."""
+    return " ".join(part for part in (action.emoji, action.label) if part) or action.name
+
+
+def title(job: Job) -> str:
+    """The job in a few words, for whatever refers to it."""
+    words = " ".join(job.order.prompt.split())
+    return words if len(words) <= 60 else words[:59] + "…"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves alone."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~])", r"\\\1", text)
+
+
+def _doing(job: Job) -> str:
+    return plain(action_label(job.action)) if job.action else _("Painting")
+
+
+def _quote(job: Job) -> str:
+    prompt = job.text or job.order.prompt
+    if len(prompt) > MAX_PROMPT:
+        prompt = prompt[: MAX_PROMPT - 1] + "…"
+    return "\n".join(f"> {plain(line)}" for line in prompt.splitlines())
+
+
+def _under_way(job: Job, live: Progress | None, usual: float | None, age: float | None) -> str:
+    if job.stage in (Stage.WAITING, Stage.SUBMITTING):
+        return _("Handing it over …") if not job.attempts else _("The queue is full; I keep trying.")
+    if live is None:
+        return _("Accepted; waiting for its turn.")
+    if live.queue:
+        return ngettext(
+            "In the queue: {count} before it.", "In the queue: {count} before it.", live.queue
+        ).format(count=live.queue)
+    if live.percent is None or not live.percent:
+        return _("Accepted; waiting for its turn.")
+    left = usual - age if usual is not None and age is not None else 0
+    return _("About {seconds} s left").format(seconds=round(left)) if left >= 2 else ""
+
+
+def _took(job: Job) -> str:
+    parts = []
+    if job.action:
+        parts.append(_("from “{title}”").format(title=title(job)))
+    if job.finished and job.submitted and job.finished > job.submitted:
+        parts.append(_("{seconds} s").format(seconds=round(job.finished - job.submitted)))
+    if job.order.mode is not Mode.DEFAULT:
+        parts.append(job.order.mode.value)
+    return " · ".join(parts)
+
+
+def _after_failure(job: Job, failure: Failure) -> tuple[Button, ...]:
+    buttons = []
+    if failure.again:
+        buttons.append(Button(_("Retry"), f"job:{job.id}:retry", Style.PRIMARY))
+    if failure.kind in (Kind.CONTENT, Kind.PARAMETER, Kind.REQUEST):
+        buttons.append(Button(_("Edit the prompt"), f"job:{job.id}:edit", Style.PRIMARY))
+    if not buttons:
+        buttons.append(Button(_("Retry"), f"job:{job.id}:retry"))
+    return tuple(buttons)
+
+
+def _action_rows(job: Job, limits: Limits, used: Collection[str]) -> tuple[tuple[Button, ...], ...]:
+    """The service's buttons in its order, in rows that fit."""
+    rows: list[tuple[Button, ...]] = [()]
+    for group in _groups(job, used):
+        for start in range(0, len(group), limits.buttons_per_row):
+            part = group[start : start + limits.buttons_per_row]
+            if len(rows[-1]) + len(part) <= limits.buttons_per_row:
+                rows[-1] += part
+            else:
+                rows.append(part)
+    return tuple(row for row in rows if row)[: limits.button_rows]
+
+
+def _groups(job: Job, used: Collection[str]) -> Sequence[tuple[Button, ...]]:
+    """The buttons, what belongs together side by side: the upscales, the pans …"""
+    groups: list[tuple[str, tuple[Button, ...]]] = []
+    for number, action in enumerate(job.progress.actions if job.progress else ()):
+        if action.asks is Asks.MASK:
+            continue  # there is nowhere to paint a mask yet
+        style = Style.DONE if action.id in used else Style.PLAIN
+        button = Button(action_label(action), f"job:{job.id}:{number}", style)
+        kind = action.name.partition(":")[0]
+        if groups and groups[-1][0] == kind:
+            groups[-1] = (kind, (*groups[-1][1], button))
+        else:
+            groups.append((kind, (button,)))
+    return [buttons for _kind, buttons in groups]

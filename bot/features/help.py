@@ -1,0 +1,57 @@
+"""/help, written from the command table."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.commands import Command, find, nearest
+from bot.errors import UserError
+from bot.messages import CommandCall, Content
+from bot.ports import Chat
+from bot.texts import _
+
+
+class Help:
+    """Command /help."""
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        self._commands = commands
+
+    async def show(
+        self, call: CommandCall, chat: Chat, command: Annotated[str, "Which command"] = ""
+    ) -> None:
+        """All commands, or one of them in detail."""
+        if command:
+            await chat.send(Content(self._detail(command)), reply_to=call.id)
+            return
+        lines = [f"- `/{each.name}`: {_(each.help)}" for each in self._commands]
+        text = "\n".join(
+            [
+                _("Just write to me, or use one of these:"),
+                "",
+                *lines,
+                "",
+                _("`/help imagine` tells more about one of them."),
+            ]
+        )
+        await chat.send(Content(text), reply_to=call.id)
+
+    def _detail(self, name: str) -> str:
+        wanted = name.removeprefix("/")
+        command = find(self._commands, wanted)
+        if command is None:
+            raise UserError(unknown(self._commands, wanted))
+        lines = [f"**/{command.name}**: {_(command.help)}", "", f"`{command.usage}`"]
+        lines += [f"- `{each.name}`: {_(each.help)}" for each in command.parameters if each.help]
+        if command.example:
+            lines += ["", _("For example: `{example}`").format(example=command.example)]
+        return "\n".join(lines)
+
+
+def unknown(commands: Sequence[Command], name: str) -> str:
+    """The sentence for a command that does not exist, with the nearest ones."""
+    near = nearest(commands, name)
+    if near:
+        return _("I do not know /{name}. Did you mean {nearest}?").format(
+            name=name, nearest=", ".join(f"/{each}" for each in near)
+        )
+    return _("I do not know /{name}; /help lists what I can do.").format(name=name)

@@ -1,0 +1,180 @@
+"""Ordinary conversation: what people say becomes a row, and its answer work to be done."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated
+
+from bot.errors import UserError
+from bot.features.answering import Answering
+from bot.messages import Attachment, ButtonPress, CommandCall, Content, IncomingMessage, Person, Role, Turn
+from bot.pictures import MAX_BYTES, look
+from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files
+from bot.texts import _, ngettext
+
+
+class Talk:
+    """Hears what people say; the buttons under answers, and the commands about a conversation."""
+
+    def __init__(
+        self,
+        *,
+        conversations: Conversations,
+        answering: Answering,
+        model: ChatModel,
+        files: Files,
+        is_admin: Callable[[Person], bool] = lambda person: False,
+    ) -> None:
+        self._conversations = conversations
+        self._answering = answering
+        self._model = model
+        self._files = files
+        self._is_admin = is_admin
+
+    async def hear(self, message: IncomingMessage, chat: Chat) -> None:
+        """Store a question and its answer's row; the answer is work from here on."""
+        turn = await self._turn(message)
+        if not (turn.text or turn.images):
+            raise UserError(_("There is nothing in that message that I can read."))
+        tokens = self._model.count(turn.text)
+        if message.edited:
+            answer = await self._conversations.reword(message.channel, message.id, turn, tokens)
+            if answer is not None:
+                self._answering.interrupt(answer.id)
+                await self._conversations.again(answer.id)
+            return
+        if not message.addressed:
+            await self._conversations.note(message, turn, tokens)
+            return
+        limits = chat.limits
+        answer = await self._conversations.ask(
+            message, turn, tokens, burst=limits.burst, delay=limits.burst if message.more else 0.0
+        )
+        if answer is not None and answer.epoch:  # it joined a question whose answer had begun
+            self._answering.interrupt(answer.id)
+
+    async def _turn(self, message: IncomingMessage) -> Turn:
+        images: list[Attachment] = []
+        notes: list[str] = []
+        quoted = message.quoted.attachments if message.quoted else ()
+        for attachment in (*quoted, *message.attachments):
+            if attachment.media_type.startswith("image/"):
+                images.append(await self._keep(attachment))
+            else:
+                notes.append(f"[{attachment.name}]")
+        text = message.text.strip()
+        if message.quoted and message.quoted.text:
+            quote = "\n".join(f"> {line}" for line in message.quoted.text.splitlines())
+            text = f"> {message.quoted.author}:\n{quote}\n\n{text}".rstrip()
+        text = "\n".join([text, *notes]).strip()
+        return Turn(Role.USER, text, speaker=message.author.name, images=tuple(images))
+
+    async def _keep(self, attachment: Attachment) -> Attachment:
+        if attachment.size > MAX_BYTES:
+            raise UserError(_("That picture is over {size} MB.").format(size=MAX_BYTES // 1_000_000))
+        data = await attachment.load()
+        found = await look(data)
+        digest = attachment.digest or await self._files.put(data)
+        return self._files.attachment(digest, attachment.name, found.media_type)
+
+    # --- buttons and commands -------------------------------------------------------------
+
+    async def press(self, press: ButtonPress, chat: Chat) -> None:
+        """Stop, Retry and Continue under an answer: ``talk:<verb>:<answer>``."""
+        verb, _sep, name = press.data.removeprefix("talk:").partition(":")
+        answer = await self._conversations.answer(name)
+        if answer is None or answer.channel != press.channel:
+            raise UserError(_("That answer is no longer here."))
+        match verb:
+            case "stop":
+                if press.author.id != answer.person.id and not self._is_admin(press.author):
+                    raise UserError(_("Only {name} can stop this.").format(name=answer.person.name))
+                await self._answering.stop(answer)
+            case "retry":
+                await self._again(answer)
+            case "onward":
+                await self._again(answer, onward=True)
+            case _:
+                raise UserError(_("I do not know that button."))
+
+    async def _again(self, answer: Answer, *, onward: bool = False) -> None:
+        if answer.state is AnswerState.WAITING:
+            raise UserError(_("This answer is still being written."))
+        await self._conversations.again(answer.id, onward=onward)
+
+    async def stop(self, call: CommandCall, chat: Chat) -> None:
+        """Command /stop."""
+        answer = await self._latest(call)
+        if answer is None or answer.state is not AnswerState.WAITING:
+            raise UserError(_("Nothing is being written here."))
+        await self._answering.stop(answer)
+
+    async def retry(self, call: CommandCall, chat: Chat) -> None:
+        """Command /retry."""
+        answer = await self._latest(call)
+        if answer is None:
+            raise UserError(_("There is no answer here yet."))
+        await self._again(answer)
+
+    async def _latest(self, call: CommandCall) -> Answer | None:
+        return await self._conversations.latest(call.channel, "" if call.direct else call.author.id)
+
+    async def new(self, call: CommandCall, chat: Chat) -> None:
+        """Command /new."""
+        count = await self._conversations.forget(call.channel)
+        text = (
+            ngettext(
+                "A fresh start. I have put {count} message behind us.",
+                "A fresh start. I have put {count} messages behind us.",
+                count,
+            ).format(count=count)
+            if count
+            else _("A fresh start.")
+        )
+        await chat.send(Content(text), reply_to=call.id, key=reply_key(call))
+
+    async def undo(self, call: CommandCall, chat: Chat) -> None:
+        """Command /undo."""
+        answer = await self._conversations.undo(call.channel)
+        if answer is None:
+            raise UserError(_("There is nothing to take back."))
+        await self._answering.take_back(answer)
+        await chat.notice(_("Taken back."))
+
+    async def history(
+        self, call: CommandCall, chat: Chat, count: Annotated[int, "How many messages"] = 10
+    ) -> None:
+        """Command /history."""
+        records = await self._conversations.history(call.channel, max(1, min(count, 50)))
+        if not records:
+            raise UserError(_("I remember nothing here yet."))
+        lines = [f"- **{record.turn.speaker or _('Me')}**: {_excerpt(record.turn)}" for record in records]
+        await chat.send(Content("\n".join(lines)), reply_to=call.id, key=reply_key(call))
+
+    async def export(self, call: CommandCall, chat: Chat) -> None:
+        """Command /export."""
+        records = await self._conversations.history(call.channel)
+        if not records:
+            raise UserError(_("I remember nothing here yet."))
+        parts = [
+            f"## {record.turn.speaker or record.turn.role.value}\n\n{record.turn.text}\n"
+            + "".join(f"\n[{image.name}]\n" for image in record.turn.images)
+            for record in records
+        ]
+        digest = await self._files.put("\n".join(parts).encode())
+        file = self._files.attachment(digest, "conversation.md", "text/markdown")
+        text = ngettext(
+            "The conversation, {count} message.", "The conversation, {count} messages.", len(records)
+        ).format(count=len(records))
+        await chat.send(Content(text, files=(file,)), reply_to=call.id, key=reply_key(call))
+
+
+def reply_key(call: CommandCall) -> str:
+    """One reply per command, even when the command is delivered twice."""
+    return "c" + hashlib.sha256(f"{call.channel} {call.id} {call.name}".encode()).hexdigest()[:20]
+
+
+def _excerpt(turn: Turn, length: int = 160) -> str:
+    text = " ".join(turn.text.split())
+    if turn.images:
+        text = f"[{len(turn.images)} 🖼] {text}"
+    return text if len(text) <= length else text[: length - 1] + "…"

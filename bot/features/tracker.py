@@ -1,0 +1,213 @@
+"""Follows all running picture jobs of this process with as few requests as the services allow."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from bot.errors import Kind, ServiceError, Unavailable
+from bot.jobs import Failure, Job, Mode, Progress, Stage
+from bot.metrics import job_seconds, running_jobs
+from bot.metrics import jobs as jobs_by_stage
+from bot.ports import ImageEngine, Jobs
+
+log = structlog.get_logger()
+
+ACTIVE = (Stage.FORM, Stage.CONFIRMING, Stage.RUNNING)
+LOST_AFTER = 5  # reports in a row that do not know the task, once it is older than GRACE
+GRACE = 10.0  # seconds in which a new task may still be unknown
+FORM_PACE = 60.0  # seconds between looks at a form that nobody has filled in
+RELAX_PATIENCE = 4.0  # a relaxed job gets this many times the deadline
+
+Changed = Callable[[Job, Progress], Awaitable[None]]
+
+
+@dataclass
+class Followed:
+    """A job that is under way."""
+
+    job: Job
+    since: float  # monotonic seconds
+    due: float
+    live: Progress | None = None
+    unknown: int = 0
+
+
+class Tracker:
+    """One per process. ``changed`` is told of every change that people may want to see.
+
+    Ends and forms are stored, together with the work that shows them, before anybody is told.
+    """
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        engines: Mapping[str, ImageEngine],
+        *,
+        changed: Changed,
+        deadline: float = 900.0,
+        tick: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._jobs = jobs
+        self._engines = engines
+        self._changed = changed
+        self._deadline = deadline
+        self._tick = tick
+        self._clock = clock
+        self._followed: dict[str, Followed] = {}
+        self._wake = asyncio.Event()
+        self._not_before: dict[str, float] = {}
+        self._troubles: dict[str, int] = {}
+
+    def follow(self, job: Job, live: Progress | None = None) -> None:
+        """Follow it from now on. Following it already is fine; its newest row counts."""
+        known = self._followed.get(job.id)
+        now = self._clock()
+        since = now - max(0.0, time.time() - job.submitted) if job.submitted else now
+        if live is None and known is not None and known.job.task == job.task:
+            live = known.live
+        self._followed[job.id] = Followed(job, since, self._next(now, self._tick), live)
+        running_jobs.set(len(self._followed))
+        self._wake.set()
+
+    def leave(self, job: str) -> None:
+        """Follow it no more."""
+        self._followed.pop(job, None)
+        running_jobs.set(len(self._followed))
+
+    def live(self, job: str) -> Progress | None:
+        """The newest report on a running job."""
+        followed = self._followed.get(job)
+        return followed.live if followed else None
+
+    def age(self, job: str) -> float | None:
+        """Seconds since its submit."""
+        followed = self._followed.get(job)
+        return self._clock() - followed.since if followed else None
+
+    async def run(self) -> None:
+        """Follow until cancelled, beginning with what the last process left."""
+        for job in await self._jobs.running():
+            self.follow(job)
+        while True:
+            if not self._followed:
+                self._wake.clear()
+                await self._wake.wait()
+            await asyncio.sleep(self._tick)
+            await self.round()
+
+    async def round(self) -> None:
+        """Ask once about everything that is due."""
+        now = self._clock()
+        by_engine: dict[str, list[Followed]] = {}
+        for followed in self._followed.values():
+            if followed.due <= now:
+                by_engine.setdefault(followed.job.engine, []).append(followed)
+        for name, due in by_engine.items():
+            if self._not_before.get(name, 0.0) <= now:
+                await self._ask(name, due)
+
+    async def _ask(self, name: str, due: list[Followed]) -> None:
+        now = self._clock()
+        try:
+            reports = await self._engines[name].report([followed.job.task for followed in due])
+        except ServiceError as error:
+            trouble = self._troubles[name] = self._troubles.get(name, 0) + 1
+            wait = min(30.0, self._tick * 2**trouble)
+            if isinstance(error, Unavailable) and error.retry_after:
+                wait = max(wait, error.retry_after)
+            self._not_before[name] = now + wait
+            log.warning("cannot ask about picture jobs", engine=name, error=str(error), wait=wait)
+            for followed in due:
+                await self._overdue(followed, now)
+            return
+        self._troubles.pop(name, None)
+        for followed in due:
+            followed.due = self._next(now, self._pace(now - followed.since))
+            report = reports.get(followed.job.task)
+            if report is None:
+                await self._missing(followed, now)
+            else:
+                followed.unknown = 0
+                await self._apply(followed, report, now)
+
+    def _pace(self, age: float) -> float:
+        """Often while it is young; with many jobs, less often."""
+        crowd = 1.0 if len(self._followed) < 20 else 2.0
+        if age < 30:
+            return self._tick * crowd
+        return self._tick * (2.0 if age < 120 else 4.0) * crowd
+
+    def _next(self, now: float, pace: float) -> float:
+        """The next time on this pace's grid: what has the same pace is asked about together."""
+        return (now // pace + 1) * pace
+
+    async def _apply(self, followed: Followed, report: Progress, now: float) -> None:
+        job = followed.job
+        if report.stage.final:
+            await self._end(followed, report)
+            return
+        if report.stage is Stage.FORM:
+            if job.stage is Stage.RUNNING:
+                await self._form(followed, report)
+                return
+            if job.stage is Stage.FORM:  # it waits for words from people, who may take their time
+                followed.due = now + FORM_PACE
+                return
+        before, followed.live = followed.live, report
+        if not await self._overdue(followed, now) and _visible(before) != _visible(report):
+            await self._changed(job, report)
+
+    async def _form(self, followed: Followed, report: Progress) -> None:
+        """Nobody said that a form would come. People are asked, or it is filled in with what they said."""
+        then = "paint" if followed.job.text else "deliver"
+        job = await self._jobs.update(
+            followed.job.id, (Stage.RUNNING,), then=then, stage=Stage.FORM, progress=report
+        )
+        if job is not None:
+            followed.job = job
+
+    async def _missing(self, followed: Followed, now: float) -> None:
+        if now - followed.since > GRACE:
+            followed.unknown += 1
+        if followed.unknown >= LOST_AFTER:
+            log.warning(
+                "the service does not know a task any more", job=followed.job.id, task=followed.job.task
+            )
+            await self._end(followed, Progress(Stage.FAILED, failure=Failure(Kind.GONE)))
+        else:
+            await self._overdue(followed, now)
+
+    async def _overdue(self, followed: Followed, now: float) -> bool:
+        patience = RELAX_PATIENCE if followed.job.order.mode is Mode.RELAX else 1.0
+        if followed.job.stage is Stage.FORM or now - followed.since <= self._deadline * patience:
+            return False
+        log.warning("picture job given up", job=followed.job.id, task=followed.job.task)
+        await self._end(followed, Progress(Stage.FAILED, failure=Failure(Kind.TIMEOUT)))
+        return True
+
+    async def _end(self, followed: Followed, report: Progress) -> None:
+        """Store the end with the work that shows it, then follow it no more."""
+        self.leave(followed.job.id)
+        job = await self._jobs.update(
+            followed.job.id,
+            ACTIVE,
+            then="deliver",
+            stage=report.stage,
+            progress=report,
+            finished=time.time(),
+        )
+        if job is None:
+            return  # cancelled meanwhile
+        jobs_by_stage.labels(report.stage.value).inc()
+        if job.submitted:
+            job_seconds.labels(job.order.verb).observe(max(0.0, job.finished - job.submitted))
+        log.info("picture job ended", job=job.id, task=job.task, stage=report.stage.value)
+
+
+def _visible(report: Progress | None) -> tuple[object, ...] | None:
+    """What people would see change."""
+    return (report.percent, report.queue, report.preview_key) if report else None

@@ -1,0 +1,483 @@
+"""The seams: what the core asks of platforms, models, picture services and storage."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.commands import Command
+from bot.jobs import Accepted, Action, Job, Mode, Order, Progress, Stage
+from bot.messages import (
+    Attachment,
+    Channel,
+    Content,
+    Event,
+    IncomingMessage,
+    Limits,
+    Person,
+    Piece,
+    Prompt,
+    Question,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+# --- platforms ------------------------------------------------------------------------------
+
+
+class Chat(Protocol):
+    """One conversation on one platform: all that a feature may do there."""
+
+    channel: Channel
+    limits: Limits
+
+    async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
+        """Post a message; return its id.
+
+        The one call that is not idempotent everywhere. Where the platform can, a repeat with the same
+        ``key`` (at most 25 characters) returns the first message instead of posting a second.
+        """
+
+    async def edit(self, message: str, content: Content, *, passing: bool = False) -> str:
+        """Replace a message of ours; return its id, a new one if it had to be posted anew.
+
+        A ``passing`` edit is a preview: the adapter drops it when the platform's budget is short. Any
+        other waits for its turn and arrives. An unchanged message is a success.
+        """
+
+    async def delete(self, message: str) -> None:
+        """Take a message of ours away; one that is gone already is a success."""
+
+    async def notice(self, text: str) -> None:
+        """Tell only the person who acted, where the platform can; otherwise reply."""
+
+    async def ask(self, question: Question) -> None:
+        """Ask that person for words, which come back as a ButtonPress with the question's data."""
+
+    def typing(self) -> AbstractAsyncContextManager[None]:
+        """Show that we are at work for as long as the block runs."""
+
+
+class Inbox(Protocol):
+    """Where events go. ``commands`` is the whole table, for menus and schemas."""
+
+    commands: Sequence[Command]
+
+    async def receive(self, event: Event, chat: Chat) -> None:
+        """Take it on: when this returns, what must not be lost is stored.
+
+        Raises nothing but cancellation. Receiving the same event twice is harmless.
+        """
+
+
+class Platform(Protocol):
+    """A chat network."""
+
+    name: str
+
+    async def run(self, inbox: Inbox) -> None:
+        """Connect, serve until cancelled, disconnect."""
+
+    def chat(self, channel: Channel) -> Chat:
+        """The conversation at an address, to speak there unasked or after a restart.
+
+        May be called before ``run`` has connected; its calls then wait for that.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the service lends a platform: storage of its own, and routes on the one web application."""
+
+    posts: "Posts"
+    files: "Files"
+    routes: "web.UrlDispatcher"
+
+
+# --- services -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a check: what was tried, whether it works, and what to do about it."""
+
+    what: str
+    ok: bool
+    detail: str = ""
+    advice: str = ""
+
+
+class ChatModel(Protocol):
+    """A chat completions service."""
+
+    def stream(self, prompt: Prompt) -> AsyncIterator[Piece]:
+        """The answer as it arrives; the last piece is an End.
+
+        Retries what is safe before the first piece. Raises the errors of ``bot.errors``: Silent past the
+        first-token or idle deadline, Broken when it broke off after the first piece.
+        """
+
+    async def models(self) -> Sequence[str]:
+        """Names of the models that can chat, in the service's order, cached for some minutes."""
+
+    def count(self, text: str) -> int:
+        """About how many tokens that is."""
+
+    async def probe(self) -> Sequence[Finding]:
+        """Try what costs nothing, for `check`."""
+
+
+class ImageEngine(Protocol):
+    """A picture service with tasks that take their time."""
+
+    name: str
+
+    async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
+        """Order a picture. Sent once.
+
+        ``ref`` travels with it where the service can carry it. Unavailable and Refused say that surely
+        nothing was accepted; OutcomeUnknown that it may have been.
+        """
+
+    async def act(self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT) -> Accepted:
+        """Press one of a finished task's buttons. Sent once, with the same errors as ``submit``."""
+
+    async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
+        """Fill in the form that a task waits for. Sent once."""
+
+    async def find(self, ref: str) -> str | None:
+        """The task that a submit with this ``ref`` made, or None; Unsupported where none can be looked up."""
+
+    async def report(self, tasks: Sequence[str]) -> Mapping[str, Progress]:
+        """How far they are, in as few requests as the service allows. Tasks it does not know are left out."""
+
+    async def cancel(self, task: str) -> bool:
+        """Ask the service to stop; False where it cannot."""
+
+    async def fetch(self, url: str, *, limit: int = 100_000_000) -> bytes:
+        """Download a result or a preview, at most ``limit`` bytes."""
+
+    async def probe(self) -> Sequence[Finding]:
+        """Try what costs nothing, for `check`."""
+
+
+# --- storage --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of durable work: a row until its handler has returned."""
+
+    id: int
+    kind: str
+    key: str
+    args: Mapping[str, Any]
+    attempts: int = 0
+    not_before: float = 0.0  # Unix seconds
+
+
+class Tasks(Protocol):
+    """The table of durable work. Other storage methods submit in the same transaction as their change."""
+
+    def listen(self, submitted: Callable[[Task], None]) -> None:
+        """Call this, on the event loop, after each commit for every task that it submitted."""
+
+    async def submit(self, kind: str, key: str, args: Mapping[str, Any], *, delay: float = 0.0) -> None: ...
+
+    async def unfinished(self) -> Sequence[Task]:
+        """Every row, in the order of submission."""
+
+    async def finish(self, task: int) -> None: ...
+
+    async def postpone(self, task: int, attempts: int, not_before: float) -> None: ...
+
+
+class AnswerState(StrEnum):
+    """How far an answer is. All but WAITING are final until somebody asks for it again."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    STOPPED = "stopped"  # by a person
+    CUT = "cut"  # it ended early: by the token limit, a broken stream or a silent model
+    FAILED = "failed"  # nothing worth keeping came
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of ours, from the question to its last shown word."""
+
+    id: str
+    channel: Channel
+    person: Person
+    direct: bool
+    question: str  # the platform's id of the question's message
+    turn: int  # its place in the history: only turns before it are its context
+    state: AnswerState = AnswerState.WAITING
+    messages: tuple[str, ...] = ()  # ids of the messages that show it, in order
+    epoch: int = 0  # who holds the current one may show and store; others are fenced off
+    text: str = ""  # what the model said so far, or all of it
+    thoughts: str = ""
+    note: str = ""  # the sentence shown with it: why it was cut, why it failed
+    prefix: int = 0  # characters of `text` that were there before a Continue
+    round: int = 0  # grows when it is made anew (Retry), so that its messages' keys are new too
+    images: tuple[Attachment, ...] = ()  # pictures inside the answer, kept in Files
+    model: str = ""
+    attempts: int = 0
+    stop: bool = False  # a person asked for it to stop
+    created: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """Answers with the same key are made one after another."""
+        return f"answer:{self.channel}" if self.direct else f"answer:{self.channel}:{self.person.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A turn as it is kept, for /history and /export."""
+
+    seq: int
+    turn: Turn
+    at: float  # Unix seconds
+
+
+class Conversations(Protocol):
+    """History and answers. Every method is one transaction."""
+
+    async def ask(
+        self,
+        message: IncomingMessage,
+        turn: Turn,
+        tokens: int,
+        *,
+        burst: float = 0.0,
+        delay: float = 0.0,
+    ) -> Answer | None:
+        """Store a question with its answer's row and work (`answer`, {"answer": id}); None if it is known.
+
+        A message that follows its author's last within ``burst`` seconds, whose answer has shown nothing
+        yet, joins that question: the same answer is returned with a new epoch.
+        """
+
+    async def note(self, message: IncomingMessage, turn: Turn, tokens: int) -> None:
+        """Store a turn that wants no answer."""
+
+    async def reword(self, channel: Channel, message: str, turn: Turn, tokens: int) -> Answer | None:
+        """Change a stored question. If its answer is the channel's latest, that answer, put back to waiting.
+
+        It has a new epoch and its work is submitted. None also when the words are the same.
+        """
+
+    async def answer(self, answer: str) -> Answer | None: ...
+
+    async def begin(self, answer: str) -> Answer | None:
+        """Take it on: epoch + 1, attempts + 1.
+
+        None when there is nothing to do: it does not exist, was taken back, or later work for it waits
+        (each message of a burst brings work, and the last of it answers).
+        """
+
+    async def shown(self, answer: Answer, messages: Sequence[str]) -> bool:
+        """Record the messages that show it; False when another run holds it by now."""
+
+    async def keep(self, answer: Answer, text: str, thoughts: str) -> bool:
+        """Save what has arrived so far; False when fenced off."""
+
+    async def finish(
+        self,
+        answer: Answer,
+        state: AnswerState,
+        text: str,
+        thoughts: str,
+        *,
+        note: str = "",
+        tokens: int = 0,
+        images: Sequence[Attachment] = (),
+    ) -> bool:
+        """Commit its final text, which is part of the history from now on.
+
+        False when fenced off, and when it has ended already: an end stays until ``again``.
+        """
+
+    async def again(self, answer: str, *, onward: bool = False) -> Answer | None:
+        """Put it back to waiting and submit its work; ``onward`` keeps the text, to be continued.
+
+        An answer that waits already, with its work, stays as it is.
+        """
+
+    async def stop(self, answer: str) -> None:
+        """Ask whoever runs it to stop."""
+
+    async def latest(self, channel: Channel, person: str = "") -> Answer | None:
+        """The newest answer there, or that person's."""
+
+    async def context(self, channel: Channel, before: int, tokens: int) -> Sequence[Turn]:
+        """The newest turns before ``before`` that fit, oldest first, whole. Costs by the window."""
+
+    async def question(self, answer: Answer) -> Sequence[Turn]:
+        """The turns that this answer answers, oldest first (a burst has several)."""
+
+    async def history(self, channel: Channel, limit: int | None = None) -> Sequence[Record]:
+        """The newest turns since the last ``forget``, oldest first."""
+
+    async def forget(self, channel: Channel) -> int:
+        """Start afresh; return how many turns were in force. They stay stored."""
+
+    async def undo(self, channel: Channel) -> Answer | None:
+        """Take the latest question and its answer out of the history; return that answer.
+
+        Whoever makes it is fenced off; the one returned may still be ``shown``.
+        """
+
+
+class Jobs(Protocol):
+    """Picture jobs. Every method is one transaction."""
+
+    async def add(self, job: Job) -> Job:
+        """Store a new job with its work (`paint`, key `job:<id>`, {"job": id}).
+
+        Returns the existing one for a known ``source``, and, for a press, a child of the same parent,
+        action and text that is still under way.
+        """
+
+    async def get(self, job: str) -> Job | None: ...
+
+    async def update(
+        self,
+        job: str,
+        expect: Collection[Stage] = (),
+        *,
+        then: str = "",
+        delay: float = 0.0,
+        **changes: object,
+    ) -> Job | None:
+        """Change fields of a job whose stage is one of ``expect`` (any, when empty); None if it is not.
+
+        ``then`` names work (`paint`, `deliver`, …) to submit with it, key `job:<id>`, {"job": id}.
+        """
+
+    async def running(self) -> Sequence[Job]:
+        """Jobs that have a task and no end yet (FORM, CONFIRMING, RUNNING)."""
+
+    async def children(self, parent: str) -> Sequence[Job]: ...
+
+    async def named(self, channel: Channel, limit: int = 20) -> Sequence[Job]:
+        """The channel's newest jobs, newest first."""
+
+    async def usual_seconds(self, verb: str, mode: Mode) -> float | None:
+        """Median time from submit to end of the last finished jobs of this kind; None when there are none."""
+
+
+class Options(Protocol):
+    """Small settings that people change, per channel (or per person, or any other place named by text)."""
+
+    async def get(self, place: str) -> Mapping[str, str]: ...
+
+    async def set(self, place: str, name: str, value: str | None) -> None:
+        """None removes it."""
+
+
+class Files(Protocol):
+    """Bytes by content hash, in a directory, never in rows."""
+
+    async def put(self, data: bytes) -> str:
+        """Store (synced to disk before it returns); the SHA-256 in hex."""
+
+    async def get(self, digest: str) -> bytes:
+        """KeyError when it is not there."""
+
+    def attachment(self, digest: str, name: str, media_type: str, *, alt: str = "") -> Attachment: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message on a platform that has no server but ours."""
+
+    id: str
+    room: str
+    version: int  # grows with every change in the room; pages ask for what came after theirs
+    author: str  # "" for us, else a person's id
+    body: Mapping[str, Any]
+    at: float
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A conversation on such a platform."""
+
+    id: str
+    owner: str
+    name: str
+    at: float  # last activity, Unix seconds
+
+
+class Posts(Protocol):
+    """Messages and conversations of platforms that have no server but ours."""
+
+    async def add(
+        self,
+        platform: str,
+        room: str,
+        body: Mapping[str, Any],
+        *,
+        author: str = "",
+        key: str = "",
+        handled: bool = True,
+    ) -> tuple[Post, bool]:
+        """Store one; (post, True), or (the first one, False) when ``key`` is known in the room."""
+
+    async def change(self, post: str, body: Mapping[str, Any]) -> Post | None: ...
+
+    async def remove(self, post: str) -> Post | None: ...
+
+    async def get(self, post: str) -> Post | None: ...
+
+    async def since(self, platform: str, room: str, version: int, *, limit: int = 200) -> Sequence[Post]:
+        """What changed after ``version``, in the order of posting; from 0, the newest ``limit`` posts."""
+
+    async def before(self, platform: str, room: str, post: str, *, limit: int = 100) -> Sequence[Post]:
+        """Posts older than that one, oldest first, for scrolling back."""
+
+    async def unhandled(self, platform: str) -> Sequence[Post]:
+        """People's posts that were stored with ``handled=False`` and not marked since."""
+
+    async def handled(self, post: str) -> None: ...
+
+    async def rooms(self, platform: str, owner: str) -> Sequence[Room]:
+        """Latest activity first."""
+
+    async def room(self, platform: str, room: str) -> Room | None: ...
+
+    async def save_room(self, platform: str, room: Room) -> None: ...
+
+    async def remove_room(self, platform: str, room: str) -> None: ...
+
+
+class Storage(Protocol):
+    """All of storage, opened by ``storage.open_storage``."""
+
+    tasks: Tasks
+    conversations: Conversations
+    jobs: Jobs
+    options: Options
+    posts: Posts
+    files: Files
+
+    async def ping(self) -> None:
+        """Read something; raises when the database is not usable."""
+
+    async def backup(self, target: str) -> None:
+        """A consistent copy of database and files in one archive, while running."""
+
+
+# --- work -----------------------------------------------------------------------------------
+
+
+class Handler(Protocol):
+    """Does one kind of durable work: at least once, never two of one key at once."""
+
+    async def __call__(self, args: Mapping[str, Any]) -> None: ...

@@ -1,0 +1,77 @@
+"""Midjourney prompts as people type them: links, words, flags, and what is wrong before it costs."""
+
+import re
+from dataclasses import dataclass
+
+from bot.errors import UserError
+from bot.texts import _
+
+MAX_PROMPT = 6000  # characters; Midjourney's own limit for a prompt
+ZOOM = (1.0, 2.0)  # what its custom zoom takes
+USUAL_ZOOM = "1.8"
+
+_LINKS = re.compile(r"\s*(?:https?://\S+\s+)*(?:https?://\S+\s*\Z)?")
+_FLAG = re.compile(r"(?:(?<=\s)|\A)--([A-Za-z][\w-]*)")
+_DASHES = re.compile(r"(?:(?<=\s)|\A)[—–](?=[A-Za-z])")
+_ZOOM = re.compile(r"(?:(?<=\s)|\A)--zoom(?:\s+(?P<value>[^\s-]\S*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A prompt taken apart. ``links + words + flags`` is the prompt, character for character."""
+
+    links: str
+    words: str
+    flags: str
+
+    def __str__(self) -> str:
+        return self.links + self.words + self.flags
+
+    def flag(self, name: str) -> str | None:
+        """What follows ``--name`` up to the next flag, stripped; "" for a bare one, None without it."""
+        parts = _FLAG.split(self.flags)
+        found = [value.strip() for each, value in zip(parts[1::2], parts[2::2], strict=True) if each == name]
+        return found[-1] if found else None
+
+
+def read_prompt(text: str) -> Written:
+    """Take a prompt apart: picture links in front, words, and everything from the first flag on."""
+    match = _LINKS.match(text)
+    links = match[0] if match else ""
+    rest = text[len(links) :]
+    flag = _FLAG.search(rest)
+    cut = flag.start() if flag else len(rest)
+    return Written(links, rest[:cut], rest[cut:])
+
+
+def check_prompt(text: str) -> str:
+    """The prompt as it may be sent: dashes that a keyboard has joined are two again.
+
+    UserError, in one sentence, for one that Midjourney would not take.
+    """
+    prompt = _DASHES.sub("--", text).strip()
+    written = read_prompt(prompt)
+    if not (written.words.strip() or written.links.strip()):
+        raise UserError(_("Say what to paint, for example: /imagine a red fox --ar 16:9"))
+    if len(prompt) > MAX_PROMPT:
+        raise UserError(
+            _("That prompt has {count} characters; Midjourney takes at most {limit}.").format(
+                count=len(prompt), limit=MAX_PROMPT
+            )
+        )
+    return prompt
+
+
+def with_zoom(prompt: str, zoom: str = USUAL_ZOOM) -> str:
+    """The prompt with ``--zoom``: its own, or this one. UserError when its own is not from 1 to 2."""
+    prompt = _DASHES.sub("--", prompt)
+    match = _ZOOM.search(prompt)
+    if match is None:
+        return f"{prompt.rstrip()} --zoom {zoom}".lstrip()
+    try:
+        fits = ZOOM[0] <= float(match["value"] or "") <= ZOOM[1]
+    except ValueError:
+        fits = False
+    if not fits:
+        raise UserError(_("Custom zoom goes from --zoom 1 to --zoom 2, for example --zoom 1.8."))
+    return prompt

@@ -1,0 +1,105 @@
+"""Events in, one feature each; errors out as sentences."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+
+from bot.access import Access
+from bot.commands import Command, find, read
+from bot.errors import ServiceError, UserError
+from bot.explain import explain
+from bot.jobs import new_id
+from bot.messages import ButtonPress, CommandCall, Event, IncomingMessage
+from bot.ports import Chat, Inbox
+from bot.texts import _, speaking
+
+log = structlog.get_logger()
+
+Hear = Callable[[IncomingMessage, Chat], Awaitable[None]]
+Press = Callable[[ButtonPress, Chat], Awaitable[None]]
+Unknown = Callable[[Sequence[Command], str], str]
+
+
+class Router(Inbox):
+    """``presses`` maps the word before a button's first colon to the feature that made it."""
+
+    def __init__(
+        self,
+        *,
+        access: Access,
+        hear: Hear,
+        commands: Sequence[Command],
+        presses: Mapping[str, Press],
+        unknown: Unknown,
+    ) -> None:
+        self.commands = commands
+        self._access = access
+        self._hear = hear
+        self._presses = presses
+        self._unknown = unknown
+
+    async def receive(self, event: Event, chat: Chat) -> None:
+        with speaking(event.author.language):
+            try:
+                await self._dispatch(event, chat)
+            except UserError as error:
+                await self._tell(event, chat, str(error))
+            except ServiceError as error:
+                log.warning("service failed", channel=str(event.channel), error=str(error))
+                await self._tell(event, chat, explain(error))
+            except Exception:
+                name = new_id()
+                log.exception("unexpected error", id=name, channel=str(event.channel))
+                await self._tell(event, chat, _("Something went wrong on our side ({id}).").format(id=name))
+
+    async def _dispatch(self, event: Event, chat: Chat) -> None:
+        if isinstance(event, IncomingMessage) and not event.addressed and read(event.text) is None:
+            if self._access.admits(event.author, event.channel):
+                await self._hear(event, chat)
+            return
+        self._access.check(event.author, event.channel)
+        match event:
+            case IncomingMessage():
+                await self._message(event, chat)
+            case CommandCall():
+                await self._call(event, chat)
+            case ButtonPress():
+                press = self._presses.get(event.data.partition(":")[0])
+                if press is None:
+                    raise UserError(_("I do not know that button."))
+                await press(event, chat)
+
+    async def _message(self, message: IncomingMessage, chat: Chat) -> None:
+        words = read(message.text)
+        if words is None:
+            await self._hear(message, chat)
+            return
+        name, rest = words
+        call = CommandCall(
+            message.id,
+            message.channel,
+            message.author,
+            name,
+            attachments=message.attachments,
+            quoted=message.quoted,
+            direct=message.direct,
+        )
+        command = self._command(name)
+        await command.run(call, chat, **command.parse(rest, message.attachments))
+
+    async def _call(self, call: CommandCall, chat: Chat) -> None:
+        command = self._command(call.name)
+        await command.run(call, chat, **command.bind(call.arguments))
+
+    def _command(self, name: str) -> Command:
+        command = find(self.commands, name)
+        if command is None:
+            raise UserError(self._unknown(self.commands, name))
+        return command
+
+    async def _tell(self, event: Event, chat: Chat, sentence: str) -> None:
+        """A sentence to whoever acted. If even that fails, they have left or thrown us out."""
+        try:
+            await chat.notice(sentence)
+        except ServiceError as error:
+            log.warning("nobody to tell", channel=str(event.channel), error=str(error))

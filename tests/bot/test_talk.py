@@ -1,0 +1,416 @@
+"""Talking: questions, answers, their buttons, and what a crash leaves."""
+
+import asyncio
+
+from bot.errors import Broken, Kind, Refused, Silent, Unavailable
+from bot.messages import Attachment, Channel, End, Ending, Limits, Picture, Role, Text, Thought
+from bot.ports import AnswerState
+from tests.scripted import ANN, BOB, HERE, FakePlatform, ScriptedModel, answer, labels, png, service
+
+GROUP = Channel("fake", "group")
+
+
+async def answered(chat, count=1):
+    """Wait until that many messages have reached their end."""
+    await chat.until(
+        lambda chat: sum(not each.growing and bool(each.buttons) for each in chat.messages.values()) >= count
+    )
+
+
+async def test_an_answer_arrives_whole_with_its_buttons(tmp_path):
+    async with service(tmp_path, model=ScriptedModel(answer("Hel", "lo."))) as bot:
+        question = await bot.say("hi")
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["Hello."]
+        assert labels(bot.chat().last) == ["Retry"]
+        assert bot.chat().replies == {"m1": question.id}
+
+
+async def test_text_is_seen_while_it_grows(tmp_path):
+    more = asyncio.Event()
+    model = ScriptedModel([Text("first "), more, Text("second"), End(Ending.STOP)])
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: chat.texts == ["first "])
+        assert bot.chat().last.growing
+        assert labels(bot.chat().last) == ["Stop"]
+        more.set()
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["first second"]
+
+
+async def test_the_model_is_told_what_was_said_before(tmp_path):
+    model = ScriptedModel(answer("Paris."), answer("Seine."))
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("Capital of France?")
+        await answered(bot.chat())
+        await bot.say("And its river?")
+        await answered(bot.chat(), 2)
+
+        assert [(turn.role, turn.text) for turn in model.prompts[1].turns] == [
+            (Role.SYSTEM, "Be kind."),
+            (Role.USER, "Capital of France?"),
+            (Role.ASSISTANT, "Paris."),
+            (Role.USER, "And its river?"),
+        ]
+
+
+async def test_history_survives_a_restart(tmp_path):
+    platform = FakePlatform()
+    async with service(tmp_path, platform=platform, model=ScriptedModel(answer("Paris."))) as bot:
+        await bot.say("Capital of France?")
+        await answered(bot.chat())
+    model = ScriptedModel(answer("Seine."))
+    async with service(tmp_path, platform=platform, model=model) as bot:
+        await bot.say("And its river?")
+        await answered(bot.chat(), 2)
+
+        assert "Paris." in [turn.text for turn in model.prompts[0].turns]
+
+
+async def test_the_same_message_twice_is_answered_once(tmp_path):
+    model = ScriptedModel(answer("one"), answer("two"))
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("hi", id="same")
+        await bot.say("hi", id="same")
+        await answered(bot.chat())
+        await bot.work.idle()
+
+        assert bot.chat().texts == ["one"]
+        assert len(model.prompts) == 1
+
+
+async def test_an_unfinished_answer_is_finished_in_the_same_message_after_a_restart(tmp_path):
+    platform = FakePlatform()
+    stuck = ScriptedModel([Text("half "), asyncio.Event()])
+    async with service(tmp_path, platform=platform, model=stuck) as bot:
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: chat.texts == ["half "])
+    async with service(tmp_path, platform=platform, model=ScriptedModel(answer("whole"))) as bot:
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["whole"]
+        assert [what for what, _, _ in bot.chat().history].count("send") == 1
+
+
+async def test_a_committed_answer_is_only_shown_again_after_a_restart(tmp_path):
+    class Deaf(FakePlatform):
+        """Loses the last edit, as a crash at that moment does."""
+
+        def chat(self, channel):
+            chat = super().chat(channel)
+            edit = type(chat).edit
+
+            async def lost(message, content, *, passing=False):
+                if not content.growing:
+                    await asyncio.Event().wait()
+                return await edit(chat, message, content, passing=passing)
+
+            chat.edit = lost
+            return chat
+
+    platform = Deaf()
+    async with service(tmp_path, platform=platform, model=ScriptedModel(answer("said"))) as bot:
+        await bot.say("hi")
+
+        async def committed():
+            return (await bot.storage.conversations.latest(HERE)).state is AnswerState.DONE
+
+        await bot.until(committed)
+    heard = FakePlatform()
+    heard.chats = platform.chats
+    for chat in heard.chats.values():
+        del chat.edit
+    model = ScriptedModel()
+    async with service(tmp_path, platform=heard, model=model) as bot:
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["said"]
+        assert model.prompts == []
+
+
+async def test_stop_keeps_what_was_said_and_offers_to_continue(tmp_path):
+    model = ScriptedModel([Text("so far"), asyncio.Event()], answer(" and on"))
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: chat.texts == ["so far"])
+        await bot.press("Stop")
+        await answered(bot.chat())
+
+        assert model.closed == 1
+        assert bot.chat().texts == ["so far"]
+        assert bot.chat().last.note == "Stopped."
+        await bot.press("Continue")
+        await bot.chat().until(lambda chat: chat.texts == ["so far and on"])
+        await answered(bot.chat())
+        assert model.prompts[1].turns[-2].text == "so far"
+
+
+async def test_retry_answers_in_the_same_message(tmp_path):
+    async with service(tmp_path, model=ScriptedModel(answer("bad"), answer("good"))) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+        await bot.press("Retry")
+        await bot.chat().until(lambda chat: chat.texts == ["good"] and not chat.last.growing)
+
+        assert len(bot.chat().messages) == 1
+
+
+async def test_a_broken_stream_keeps_what_arrived_and_says_so(tmp_path):
+    async with service(tmp_path, model=ScriptedModel([Text("half"), Broken()])) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["half"]
+        assert bot.chat().last.note == "The answer broke off before it was finished."
+        assert labels(bot.chat().last) == ["Continue", "Retry"]
+
+
+async def test_silence_is_told_with_retry(tmp_path):
+    async with service(tmp_path, model=ScriptedModel([Silent()])) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+
+        assert bot.chat().last.note == "The model said nothing for too long, so I stopped waiting."
+        assert labels(bot.chat().last) == ["Retry"]
+
+
+async def test_a_wrong_key_is_told_as_such(tmp_path):
+    async with service(tmp_path, model=ScriptedModel([Refused("无效的令牌", kind=Kind.KEY)])) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+
+        assert "key" in bot.chat().last.note
+
+
+async def test_a_bug_of_ours_ends_in_a_sentence_and_not_in_silence(tmp_path):
+    bugs = [[RuntimeError("bug")] for _ in range(3)]
+    async with service(tmp_path, model=ScriptedModel(*bugs)) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+
+        assert "Something went wrong on our side" in bot.chat().last.note
+
+
+async def test_a_conversation_too_long_is_shortened_and_tried_once_more(tmp_path):
+    too_long = Refused("maximum context length", kind=Kind.CONTEXT)
+    model = ScriptedModel(*[answer("x" * 1200) for _ in range(6)], [too_long], answer("fits"))
+    async with service(tmp_path, model=model) as bot:
+        for count in range(6):
+            await bot.say(f"question {count}")
+            await answered(bot.chat(), count + 1)
+        await bot.say("and now?")
+        await answered(bot.chat(), 7)
+
+        assert bot.chat().last.text == "fits"
+        assert len(model.prompts[7].turns) < len(model.prompts[6].turns)
+
+
+async def test_thoughts_are_apart_from_the_answer_and_the_history(tmp_path):
+    model = ScriptedModel([Thought("hm"), Text("4"), End(Ending.STOP)], answer("ok"))
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("2+2?")
+        await answered(bot.chat())
+        assert (bot.chat().last.text, bot.chat().last.thoughts) == ("4", "hm")
+        await bot.say("sure?")
+        await answered(bot.chat(), 2)
+
+        assert all("hm" not in turn.text for turn in model.prompts[1].turns)
+
+
+async def test_only_thoughts_are_no_answer(tmp_path):
+    async with service(tmp_path, model=ScriptedModel([Thought("hm"), End(Ending.STOP)])) as bot:
+        await bot.say("2+2?")
+        await answered(bot.chat())
+
+        assert bot.chat().last.note == "The model only thought about it and gave no answer."
+
+
+async def test_a_long_answer_continues_in_further_messages(tmp_path):
+    platform = FakePlatform(limits=Limits(text=60, edit_every=0.0))
+    words = " ".join(f"word{number}" for number in range(40))
+    async with service(
+        tmp_path, platform=platform, model=ScriptedModel(answer(words), answer("short"))
+    ) as bot:
+        await bot.say("talk")
+        await answered(bot.chat())
+
+        texts = bot.chat().texts
+        assert all(len(text) <= 60 for text in texts)
+        assert " ".join(texts).split() == words.split()
+        await bot.press("Retry")
+        await bot.chat().until(lambda chat: chat.texts == ["short"])
+
+
+async def test_pictures_reach_the_model(tmp_path):
+    data = png()
+
+    async def load():
+        return data
+
+    model = ScriptedModel(answer("red"))
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("colour?", attachments=(Attachment("a.png", "image/png", len(data), load),))
+        await answered(bot.chat())
+
+        (picture,) = model.prompts[0].turns[-1].images
+        assert await picture.load() == data
+
+
+async def test_pictures_in_an_answer_are_kept_and_shown(tmp_path):
+    model = ScriptedModel([Text("Here."), Picture(data=png()), End(Ending.STOP)])
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("draw")
+        await answered(bot.chat())
+
+        (image,) = bot.chat().last.images
+        assert await image.load() == png()
+
+
+async def test_a_picture_that_cannot_be_had_stays_a_link(tmp_path):
+    model = ScriptedModel([Text("Here."), Picture(url="http://x/gone.png"), End(Ending.STOP)])
+    async with service(tmp_path, model=model) as bot:
+        bot.engine.pictures["http://x/gone.png"] = Refused("not there")
+        await bot.say("draw")
+        await answered(bot.chat())
+
+        assert bot.chat().last.text == "Here.\n\n[Picture](http://x/gone.png)\n\n"
+
+
+async def test_a_pdf_named_png_is_told_in_one_sentence(tmp_path):
+    async def load():
+        return b"%PDF-1.4 nothing"
+
+    async with service(tmp_path) as bot:
+        await bot.say("what?", attachments=(Attachment("a.png", "image/png", 16, load),))
+
+        assert bot.chat().notices == ["That is not a picture I can read (PNG, JPEG, WebP or GIF)."]
+        assert bot.model.prompts == []
+
+
+async def test_in_a_group_people_are_answered_side_by_side_and_told_apart(tmp_path):
+    first = asyncio.Event()
+    model = ScriptedModel([first, Text("for Ann"), End(Ending.STOP)], answer("for Bob"))
+    async with service(tmp_path, model=model) as bot:
+        chat = bot.chat(GROUP)
+        await bot.say("long one", channel=GROUP, direct=False)
+        await chat.until(lambda chat: len(chat.messages) == 1)
+        await bot.say("short one", author=BOB, channel=GROUP, direct=False)
+        await chat.until(lambda chat: "for Bob" in chat.texts)
+        first.set()
+        await answered(chat, 2)
+
+        assert chat.texts == ["for Ann", "for Bob"]
+        assert [turn.speaker for turn in model.prompts[1].turns if turn.role is Role.USER] == ["Ann", "Bob"]
+
+
+async def test_talk_that_is_not_addressed_to_us_is_not_answered(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("by the way", channel=GROUP, direct=False, addressed=False)
+        await bot.work.idle()
+
+        assert bot.model.prompts == []
+        assert bot.chat(GROUP).messages == {}
+
+
+async def test_an_edited_question_is_answered_anew_in_place(tmp_path):
+    model = ScriptedModel(answer("old"), answer("new"))
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("first", id="q")
+        await answered(bot.chat())
+        await bot.say("second", id="q", edited=True)
+        await bot.chat().until(lambda chat: chat.texts == ["new"])
+
+        assert model.prompts[1].turns[-1].text == "second"
+
+
+async def test_new_forgets_and_undo_takes_back(tmp_path):
+    model = ScriptedModel(answer("a"), answer("b"), answer("c"))
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("one")
+        await answered(bot.chat())
+        await bot.say("/undo")
+        await bot.say("two")
+        await bot.chat().until(lambda chat: "b" in chat.texts)
+        await bot.work.idle()
+        assert [turn.text for turn in model.prompts[1].turns] == ["Be kind.", "two"]
+        await bot.say("/new")
+        await bot.say("three")
+        await bot.chat().until(lambda chat: "c" in chat.texts)
+        assert [turn.text for turn in model.prompts[2].turns] == ["Be kind.", "three"]
+
+
+async def test_history_and_export_show_what_was_said(tmp_path):
+    async with service(tmp_path, model=ScriptedModel(answer("Paris."))) as bot:
+        await bot.say("Capital of France?")
+        await answered(bot.chat())
+        await bot.say("/history")
+        assert "Capital of France?" in bot.chat().last.text
+        assert "Paris." in bot.chat().last.text
+        await bot.say("/export")
+        (file,) = bot.chat().last.files
+        assert "Paris." in (await file.load()).decode()
+
+
+async def test_the_model_is_chosen_by_name_by_button_and_told_when_unknown(tmp_path):
+    async with service(tmp_path, model=ScriptedModel(answer("a"), answer("b"))) as bot:
+        await bot.say("/model beta")
+        assert bot.chat().notices == ["There is no model “beta”. Perhaps beta-mini?"]
+        await bot.say("/model beta-mini")
+        await bot.say("hi")
+        await answered(bot.chat())
+        assert bot.model.prompts[0].model == "beta-mini"
+        await bot.say("/model")
+        await bot.press("gamma")
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: "b" in chat.texts)
+        assert bot.model.prompts[1].model == "gamma"
+
+
+async def test_the_system_prompt_of_a_place(tmp_path):
+    async with service(tmp_path, model=ScriptedModel(answer("Arr"))) as bot:
+        await bot.say("/system You are a pirate.")
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: "Arr" in chat.texts)
+
+        assert bot.model.prompts[0].turns[0].text == "You are a pirate."
+
+
+async def test_unknown_commands_name_the_nearest(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("/imagin a fox")
+
+        assert bot.chat().notices == ["I do not know /imagin. Did you mean /imagine?"]
+
+
+async def test_people_are_pseudonyms_to_the_gateway(tmp_path):
+    async with service(tmp_path, model=ScriptedModel(answer("a"), answer("b"))) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+        await bot.say("hi")
+        await answered(bot.chat(), 2)
+        users = {prompt.user for prompt in bot.model.prompts}
+
+        assert len(users) == 1
+        assert ANN.id not in users
+
+
+async def test_strangers_are_turned_away_with_their_id(tmp_path):
+    from bot.messages import Person
+
+    async with service(tmp_path) as bot:
+        await bot.say("hi", author=Person("fake:eve", "Eve"))
+
+        assert "fake:eve" in bot.chat().notices[0]
+        assert bot.model.prompts == []
+
+
+async def test_a_gateway_that_is_busy_is_told_in_one_sentence(tmp_path):
+    busy = Unavailable("saturated", kind=Kind.RATE, retry_after=20)
+    async with service(tmp_path, model=ScriptedModel([busy])) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+
+        assert bot.chat().last.note == "The service is busy; try again in 20 s."

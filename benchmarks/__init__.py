@@ -1,0 +1,1 @@
+"""What Chatelier costs, beside the same job written on the bare libraries."""

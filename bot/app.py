@@ -134,7 +134,14 @@ def _access(settings: Settings) -> Access:
 
 def _platforms(settings: Settings, storage: Storage, site: Site, services: Services) -> dict[str, Platform]:
     """The chat networks that are set up: one line each."""
-    host = Host(posts=storage.posts, files=storage.files, routes=site.routes)
+    host = Host(
+        posts=storage.posts,
+        files=storage.files,
+        options=storage.options,
+        mail=storage.mail,
+        sendings=storage.sendings,
+        routes=site.routes,
+    )
     web = WebChat(
         host,
         password=settings.web.password.get_secret_value(),
@@ -198,6 +205,7 @@ async def _features(
         commands=commands,
         presses={"talk": talk.press, "model": models.press, "job": imagine.press},
         unknown=unknown,
+        move=storage.move,
     )
     return answering, router
 

@@ -60,6 +60,14 @@ class Chat(Protocol):
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that we are at work for as long as the block runs."""
 
+    async def draft(self, content: Content, *, key: str) -> bool:
+        """Show a message that is not posted yet, where ``limits.draft_every`` is a number.
+
+        It vanishes by itself, and when the message is sent with the same ``key``. A preview: dropped when
+        the budget is short. False: not to be had here after all, so post a message and edit it.
+        """
+        return False
+
 
 class Inbox(Protocol):
     """Where events go. ``commands`` is the whole table, for menus and schemas."""
@@ -71,6 +79,9 @@ class Inbox(Protocol):
 
         Raises nothing but cancellation. Receiving the same event twice is harmless.
         """
+
+    async def moved(self, platform: str, old: str, new: str) -> None:
+        """A place has a new id: its history, options and jobs go along. Once more is harmless."""
 
 
 class Platform(Protocol):
@@ -94,6 +105,9 @@ class Host:
 
     posts: "Posts"
     files: "Files"
+    options: "Options"  # places that begin with the platform's name and a dot are its own
+    mail: "Mail"
+    sendings: "Sendings"
     routes: "web.UrlDispatcher"
 
 
@@ -457,6 +471,54 @@ class Posts(Protocol):
     async def remove_room(self, platform: str, room: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a platform delivered, as it came."""
+
+    key: str  # the platform's own id of the delivery
+    body: Mapping[str, Any]
+
+
+class Mail(Protocol):
+    """Deliveries, kept until they were taken in: acknowledged when they are stored, and never lost."""
+
+    async def take(self, platform: str, letters: Sequence[Letter]) -> Sequence[Letter]:
+        """Store, in one transaction, those that were not delivered before; return them in their order."""
+
+    async def done(self, platform: str, key: str) -> None:
+        """It was taken in. Its body is dropped; its key is remembered for some days."""
+
+    async def waiting(self, platform: str) -> Sequence[Letter]:
+        """Those that were stored and not taken in, in the order of their arrival."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message of ours on a platform that does not recognise a repetition."""
+
+    key: str
+    place: str
+    after: str  # the newest message in the place when it was first meant to be sent
+    message: str = ""  # its id; "" while nobody knows whether it was sent
+    again: bool = False  # it was begun before
+
+
+class Sendings(Protocol):
+    """What was sent: written down before, and its id after, so that a crash in between can be noticed."""
+
+    async def begin(self, platform: str, key: str, place: str, after: str = "") -> Sending:
+        """Write down that it is about to be sent. One that is known comes back as it was, ``again``."""
+
+    async def record(self, platform: str, key: str, message: str) -> None:
+        """It was sent, under this id."""
+
+    async def drop(self, platform: str, key: str) -> None:
+        """It was surely not sent."""
+
+    async def ours(self, platform: str, place: str, messages: Sequence[str]) -> Collection[str]:
+        """Those of these messages there that are written down."""
+
+
 class Storage(Protocol):
     """All of storage, opened by ``storage.open_storage``."""
 
@@ -465,7 +527,12 @@ class Storage(Protocol):
     jobs: Jobs
     options: Options
     posts: Posts
+    mail: Mail
+    sendings: Sendings
     files: Files
+
+    async def move(self, platform: str, old: str, new: str) -> None:
+        """Give everything of a place, with all its threads, to its new id."""
 
     async def ping(self) -> None:
         """Read something; raises when the database is not usable."""

@@ -18,6 +18,7 @@ log = structlog.get_logger()
 Hear = Callable[[IncomingMessage, Chat], Awaitable[None]]
 Press = Callable[[ButtonPress, Chat], Awaitable[None]]
 Unknown = Callable[[Sequence[Command], str], str]
+Move = Callable[[str, str, str], Awaitable[None]]
 
 
 class Router(Inbox):
@@ -31,12 +32,14 @@ class Router(Inbox):
         commands: Sequence[Command],
         presses: Mapping[str, Press],
         unknown: Unknown,
+        move: Move,
     ) -> None:
         self.commands = commands
         self._access = access
         self._hear = hear
         self._presses = presses
         self._unknown = unknown
+        self._move = move
 
     async def receive(self, event: Event, chat: Chat) -> None:
         with speaking(event.author.language):
@@ -51,6 +54,10 @@ class Router(Inbox):
                 name = new_id()
                 log.exception("unexpected error", id=name, channel=str(event.channel))
                 await self._tell(event, chat, _("Something went wrong on our side ({id}).").format(id=name))
+
+    async def moved(self, platform: str, old: str, new: str) -> None:
+        log.info("place moved", old=f"{platform}:{old}", new=f"{platform}:{new}")
+        await self._move(platform, old, new)
 
     async def _dispatch(self, event: Event, chat: Chat) -> None:
         if isinstance(event, IncomingMessage) and not event.addressed and read(event.text) is None:

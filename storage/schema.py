@@ -225,3 +225,38 @@ posts = Table(
     ),
     sqlite_autoincrement=True,
 )
+
+mail = Table(
+    "mail",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("platform", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    json_column("body"),
+    Column("at", Double, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Index(None, "platform", "key", unique=True),
+    Index(
+        "ix_mail_waiting",
+        "platform",
+        "id",
+        sqlite_where=text("NOT done"),
+        postgresql_where=text("NOT done"),
+    ),
+    Index(None, "at"),
+    sqlite_autoincrement=True,
+)
+
+sendings = Table(
+    "sendings",
+    metadata,
+    Column("platform", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("place", Words, nullable=False),
+    Column("after", Words, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("at", Double, nullable=False),
+    PrimaryKeyConstraint("platform", "key"),
+    Index(None, "platform", "place", "message"),
+    Index(None, "at"),
+)

@@ -11,15 +11,17 @@ from pathlib import Path
 from sqlalchemy import URL, literal, select
 from sqlalchemy.exc import DBAPIError
 
-from bot.ports import Conversations, Files, Jobs, Options, Posts, Storage, Tasks
-from storage import postgres, sqlite
+from bot.ports import Conversations, Files, Jobs, Mail, Options, Posts, Sendings, Storage, Tasks
+from storage import moving, postgres, sqlite
 from storage.backup import backup
 from storage.conversations import ConversationTable
 from storage.database import CannotOpen, Database, Transaction, address
 from storage.files import FileStore
 from storage.jobs import JobTable
+from storage.mail import MailTable
 from storage.options import OptionTable
 from storage.posts import PostTable
+from storage.sendings import SendingTable
 from storage.tasks import TaskTable
 from storage.upgrade import upgrade
 
@@ -45,6 +47,8 @@ async def open_storage(
             jobs=JobTable(database),
             options=OptionTable(database),
             posts=PostTable(database),
+            mail=MailTable(database),
+            sendings=SendingTable(database),
             files=kept,
             database=database,
             url=url,
@@ -67,10 +71,15 @@ class Opened(Storage):
     jobs: Jobs
     options: Options
     posts: Posts
+    mail: Mail
+    sendings: Sendings
     files: Files
     database: Database
     url: str
     directory: str
+
+    async def move(self, platform: str, old: str, new: str) -> None:
+        await self.database.run(moving.move, platform, old, new)
 
     async def ping(self) -> None:
         await self.database.run(_ping)

@@ -91,6 +91,7 @@ class FakeInbox(Inbox):
         self.commands = commands
         self.events: list[Event] = []
         self.chats: list[Chat] = []
+        self.moves: list[tuple[str, str, str]] = []  # platform, old, new
         self.changed = asyncio.Event()
 
     async def until(self, count: int) -> Event:
@@ -107,6 +108,10 @@ class FakeInbox(Inbox):
         self.changed.set()
         if self.act is not None:
             await self.act(event, chat)
+
+    async def moved(self, platform: str, old: str, new: str) -> None:
+        self.moves.append((platform, old, new))
+        self.changed.set()
 
 
 class MemoryFiles(Files):

@@ -216,6 +216,7 @@ class Service:
             commands=commands,
             presses={"talk": self.talk.press, "model": models.press, "job": self.imagine.press},
             unknown=unknown,
+            move=storage.move,
         )
         self.work.handle("answer", self.answering.answer, gave_up=self.answering.gave_up)
         delivery = self.imagine.delivery

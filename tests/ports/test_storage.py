@@ -8,8 +8,8 @@ import pytest
 
 from bot.errors import Kind
 from bot.jobs import Action, Asks, Failure, Job, Mode, Order, Progress, Stage, new_id
-from bot.messages import Channel, Person
-from bot.ports import Room, Storage
+from bot.messages import Channel, IncomingMessage, Person, Role, Turn
+from bot.ports import Letter, Room, Storage
 from storage import CannotOpen, migrate, open_storage
 from tests.databases import Clock
 
@@ -435,3 +435,101 @@ async def test_a_database_in_use_cannot_be_opened_again(url: str, tmp_path, monk
         await storage.ping()
     async with open_storage(url, str(tmp_path / "files")):
         pass
+
+
+# --- mail, sendings, moving -----------------------------------------------------------------
+
+
+async def test_mail_is_taken_once_and_waits_until_it_is_done(storage: Storage):
+    first, second, third = (Letter(str(n), {"n": n, "text": "a \0 🦊"}) for n in (7, 3, 9))
+
+    assert [each.key for each in await storage.mail.take("telegram", [first, second])] == ["7", "3"]
+    assert [each.key for each in await storage.mail.take("telegram", [second, third])] == ["9"]
+    assert [each.key for each in await storage.mail.take("discord", [second])] == ["3"]
+    await storage.mail.done("telegram", "3")
+
+    waiting = await storage.mail.waiting("telegram")
+    assert [each.key for each in waiting] == ["7", "9"]
+    assert waiting[0].body["n"] == 7
+    assert await storage.mail.take("telegram", [second]) == []
+
+
+async def test_old_mail_is_removed_once_it_is_done(storage: Storage, clock: Clock):
+    await storage.mail.take("telegram", [Letter("1", {}), Letter("2", {})])
+    await storage.mail.done("telegram", "1")
+    clock.now += 4 * 86_400
+
+    assert [each.key for each in await storage.mail.take("telegram", [Letter("1", {}), Letter("2", {})])] == [
+        "1"
+    ]
+
+
+async def test_a_sending_is_known_from_its_beginning_and_by_its_message(storage: Storage):
+    begun = await storage.sendings.begin("telegram", "a-0", "42", "100")
+    again = await storage.sendings.begin("telegram", "a-0", "42", "107")
+    await storage.sendings.record("telegram", "a-0", "101")
+    sent = await storage.sendings.begin("telegram", "a-0", "42")
+
+    assert (begun.again, begun.message, begun.after) == (False, "", "100")
+    assert (again.again, again.message, again.after) == (True, "", "100")
+    assert (sent.again, sent.message) == (True, "101")
+    assert set(await storage.sendings.ours("telegram", "42", ["100", "101"])) == {"101"}
+    assert not await storage.sendings.ours("telegram", "43", ["101"])
+
+
+async def test_a_sending_that_surely_failed_is_dropped_and_a_sent_one_is_not(storage: Storage):
+    await storage.sendings.begin("telegram", "a-0", "42")
+    await storage.sendings.drop("telegram", "a-0")
+    assert not (await storage.sendings.begin("telegram", "a-0", "42")).again
+
+    await storage.sendings.record("telegram", "a-0", "101")
+    await storage.sendings.drop("telegram", "a-0")
+    assert (await storage.sendings.begin("telegram", "a-0", "42")).message == "101"
+
+
+OLD, NEW, TOPIC = Channel("telegram", "-5"), Channel("telegram", "-1005"), Channel("telegram", "-5", "9")
+
+
+async def ask(storage: Storage, channel: Channel, number: int, text: str):
+    message = IncomingMessage(str(number), channel, ANN, text)
+    return await storage.conversations.ask(message, Turn(Role.USER, text, "Ann"), 3)
+
+
+async def said(storage: Storage, channel: Channel) -> list[str]:
+    return [record.turn.text for record in await storage.conversations.history(channel)]
+
+
+async def test_a_place_moves_with_its_history_answers_jobs_and_options(storage: Storage):
+    answer = await ask(storage, OLD, 1, "one")
+    await ask(storage, TOPIC, 2, "in a topic")
+    await ask(storage, Channel("telegram", "-55"), 1, "elsewhere")
+    added = await storage.jobs.add(job(channel=OLD))
+    await storage.options.set(str(OLD), "model", "gpt-4o")
+    await storage.move("telegram", "-5", "-1005")
+    await storage.move("telegram", "-5", "-1005")  # and once more changes nothing
+
+    assert await said(storage, NEW) == ["one"]
+    assert await said(storage, Channel("telegram", "-1005", "9")) == ["in a topic"]
+    assert await said(storage, OLD) == []
+    assert await said(storage, Channel("telegram", "-55")) == ["elsewhere"]
+    assert (await storage.conversations.answer(answer.id)).channel == NEW
+    assert (await storage.jobs.get(added.id)).channel == NEW
+    assert await storage.options.get(str(NEW)) == {"model": "gpt-4o"}
+
+
+async def test_what_was_said_before_the_move_was_noticed_comes_after_the_old(storage: Storage):
+    for number in range(1, 4):
+        await ask(storage, OLD, number, f"old {number}")
+    for number in range(1, 6):
+        answer = await ask(storage, NEW, number, f"new {number}")
+    await storage.options.set(str(OLD), "model", "old")
+    await storage.options.set(str(NEW), "model", "new")
+    await storage.move("telegram", "-5", "-1005")
+    await ask(storage, NEW, 6, "later")
+
+    texts = [f"old {n}" for n in range(1, 4)] + [f"new {n}" for n in range(1, 6)] + ["later"]
+    assert await said(storage, NEW) == texts
+    assert [turn.text for turn in await storage.conversations.question(answer)] == ["new 5"]
+    assert await ask(storage, NEW, 5, "new 5") is None  # known
+    assert await storage.options.get(str(NEW)) == {"model": "new"}
+    assert await storage.conversations.forget(NEW) == 9

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from adapters.web import WebChat
-from bot.ports import Files, Host, Inbox, Posts, Storage
+from bot.ports import Files, Inbox, Posts, Storage
 from bot.web.site import Site
 from tests.fakes import FakeInbox, MemoryFiles, MemoryPosts
+from tests.memory import memory_host
 
 
 async def _answers() -> None:
@@ -43,7 +45,7 @@ class Server:
     async def _run(self, started: asyncio.Future[None]) -> None:
         async with Site("127.0.0.1", self.port, ping=_answers) as site:
             self.platform = WebChat(
-                Host(self.posts, self.files, site.routes),
+                replace(memory_host(site.routes), posts=self.posts, files=self.files),
                 password=self._password,
                 connected_to=self._connected_to,
             )

@@ -77,5 +77,5 @@ def memory_host(routes: web.UrlDispatcher | None = None) -> Host:
         options=MemoryOptions(),
         mail=MemoryMail(),
         sendings=MemorySendings(),
-        routes=routes or web.UrlDispatcher(),
+        routes=web.UrlDispatcher() if routes is None else routes,
     )

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +17,8 @@ from bot.ports import Post
 
 BACKLOG = 1_000  # events that a page may be behind; then it is sent away, to come back and catch up
 REMEMBERED = 1_000  # messages whose last settling is kept in mind
+SHARE = 0.1  # of a core, for all previews together; the more messages grow at once, the rarer they are
+LONGEST_PAUSE = 0.5  # seconds between two previews on a page, however many grow
 
 Event = Mapping[str, Any]
 
@@ -27,21 +30,26 @@ class Page:
         self.person = person
         self.room = ""
         self.saying = asyncio.Lock()
+        self.pause: Callable[[float], float] = lambda cost: 0.0  # seconds after a preview of that CPU time
         self._socket = socket
         self._events: list[Event] = []
         self._changed: dict[str, View] = {}
         self._seen: dict[View, int] = {}
         self._held = False
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()  # something that is no preview
 
     def tell(self, event: Event) -> None:
         self._events.append(event)
         self._wake.set()
+        self._urgent.set()
 
     def show(self, view: View) -> None:
         """Bring this message up to date there."""
         self._changed[view.id] = view
         self._wake.set()
+        if not view.unfinished:
+            self._urgent.set()
 
     def enter(self, room: str) -> None:
         """Watch a room. What changes there is held until ``catch_up`` has told what was before."""
@@ -63,7 +71,10 @@ class Page:
     async def _send(self) -> None:
         while len(self._events) < BACKLOG:
             await self._wake.wait()
+            began = time.thread_time()
+            preview = not self._urgent.is_set()
             self._wake.clear()
+            self._urgent.clear()
             # One frame: a page that loses its connection has all of it or nothing, so that the highest
             # version it has seen says what it misses.
             frame, self._events = self._events, []
@@ -71,6 +82,10 @@ class Page:
                 frame.append({"on": "posts", "room": self.room, "posts": await self._patches()})
             if frame:
                 await self._socket.send_str(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+            if preview and (pause := self.pause(time.thread_time() - began)):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._urgent.wait()
         await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
 
     async def close(self) -> None:
@@ -100,10 +115,12 @@ class Hall:
         self._views: dict[str, View] = {}
         self._busy: Counter[str] = Counter()
         self._settled: OrderedDict[str, int] = OrderedDict()
+        self._cost = 0.0  # seconds of CPU that a preview takes, of late
         self.clock = 0  # counts settled messages, to tell which previews come too late
 
     def join(self, page: Page) -> None:
         self._pages.add(page)
+        page.pause = self._pause
         web_pages.set(len(self._pages))
 
     def leave(self, page: Page) -> None:
@@ -158,6 +175,12 @@ class Hall:
     def _show(self, view: View) -> None:
         for page in self.watchers(view.room):
             page.show(view)
+
+    def _pause(self, cost: float) -> float:
+        """How long a page waits before its next preview, so that all of them keep to their share."""
+        self._cost += (cost - self._cost) / 16
+        pause = len(self._views) * self._cost / SHARE
+        return min(pause, LONGEST_PAUSE) if pause > 0.1 else 0.0
 
     # --- at work ----------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from bot.ports import Post
 
 BACKLOG = 1_000  # events that a page may be behind; then it is sent away, to come back and catch up
 REMEMBERED = 1_000  # messages whose last settling is kept in mind
-SHARE = 0.1  # of a core, for all previews together; the more messages grow at once, the rarer they are
+SHARE = 0.05  # of a core, for all previews together; the more messages grow at once, the rarer they are
 LONGEST_PAUSE = 0.5  # seconds between two previews on a page, however many grow
 
 Event = Mapping[str, Any]

@@ -8,10 +8,11 @@ the model's stream down.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
-from bot.errors import ServiceError
+from bot.errors import OutcomeUnknown, ServiceError, Unavailable
 from bot.markdown import Packer, lost
 from bot.messages import Attachment, Button, Content
 from bot.metrics import lost_characters
@@ -20,6 +21,8 @@ from bot.ports import Chat
 log = structlog.get_logger()
 
 Rows = tuple[tuple[Button, ...], ...]
+
+REFRESH = 20.0  # seconds after which a draft is shown again: platforms take it away when it rests
 
 
 class Fenced(Exception):
@@ -70,17 +73,21 @@ class Cell:
             async with asyncio.timeout(seconds):
                 await self._ended.wait()
 
-    async def change(self) -> None:
-        """Wait for something new since the last call."""
-        await self._changed.wait()
+    async def change(self, within: float | None = None) -> None:
+        """Wait for something new since the last call, at most so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._changed.wait()
         self._changed.clear()
 
 
 class Show:
     """Keeps messages showing an answer.
 
-    ``record`` is told the ids of all messages whenever one was sent, before anything else is shown; it
-    returns False when this run has been fenced off.
+    Where the chat has drafts, what grows is a draft, and a message only once it is full or at its end;
+    otherwise a message is posted at once and edited. ``record`` is told the ids of all messages whenever one
+    was sent, before anything else is shown; it returns False when this run has been fenced off.
+    ``repeated``: an earlier run may have sent messages under the same keys that nobody recorded.
     """
 
     def __init__(
@@ -92,6 +99,8 @@ class Show:
         reply_to: str,
         record: Callable[[Sequence[str]], Awaitable[bool]],
         buttons: Rows = (),
+        repeated: bool = False,
+        refresh: float = REFRESH,
     ) -> None:
         self.messages = list(messages)
         self._chat = chat
@@ -99,27 +108,30 @@ class Show:
         self._reply_to = reply_to
         self._record = record
         self._buttons = buttons
+        self._repeated = repeated
+        self._refresh = refresh
         self._packer = Packer(chat.limits.text, chat.limits.measure)
         self._shown: list[Content | None] = [None] * len(self.messages)
+        self._drafts = chat.limits.draft_every is not None  # until one is refused
+        self.drafting = self._drafts and not self.messages  # what grows is no message yet
 
     async def begin(self) -> None:
-        """The placeholder: the one call that cannot be repeated harmlessly everywhere."""
+        """Something to see at once: a draft, or else a placeholder message."""
         if not self.messages:
-            await self._put(0, Content(growing=True, buttons=self._buttons))
+            await self._preview(0, Content())
 
     async def follow(self, cell: Cell) -> None:
         """Show the cell as it grows until it has ended. Leaves the end itself to ``finish``."""
-        pace = self._chat.limits.edit_every
+        limits = self._chat.limits
         while not cell.ended:
-            await cell.change()
+            await cell.change(self._refresh if self.drafting else None)
             if cell.ended:
                 return
+            pace = limits.draft_every if self.drafting else limits.edit_every
             if pace is None:
                 continue
             try:
-                await self._lay_out(
-                    cell.text, cell.thoughts, passing=True, last=Content(growing=True, buttons=self._buttons)
-                )
+                await self._grow(cell.text, cell.thoughts)
             except ServiceError as error:
                 log.info("preview failed", message=self._name, error=str(error))
             await cell.pause(pace)
@@ -134,48 +146,66 @@ class Show:
         buttons: Rows = (),
     ) -> None:
         """Show all of it, for good: every character, however many messages that takes."""
-        last = Content(note=note, images=tuple(images), buttons=buttons)
-        pieces = await self._lay_out(text, thoughts, passing=False, last=last)
+        contents = self._pieces(text, thoughts)
         if self._chat.limits.text is not None:
-            missing = lost(text, pieces)
+            missing = lost(text, [content.text for content in contents])
             if missing:
                 lost_characters.inc(missing)
                 log.error("characters lost", message=self._name, count=missing)
-        for surplus in self.messages[len(pieces) :]:
+        contents[-1] = replace(contents[-1], note=note, images=tuple(images), buttons=buttons)
+        for place, content in enumerate(contents):
+            await self._put(place, content)
+        for surplus in self.messages[len(contents) :]:
             await self._chat.delete(surplus)
-        if len(self.messages) > len(pieces):
-            del self.messages[len(pieces) :], self._shown[len(pieces) :]
+        if len(self.messages) > len(contents):
+            del self.messages[len(contents) :], self._shown[len(contents) :]
             await self._remember()
 
-    async def _lay_out(self, text: str, thoughts: str, *, passing: bool, last: Content) -> list[str]:
-        pieces = self._packer.feed(text) or [""]
-        for place, piece in enumerate(pieces):
-            ending = place == len(pieces) - 1
-            content = Content(
-                text=piece,
-                thoughts=thoughts if place == 0 else "",
-                note=last.note if ending else "",
-                images=last.images if ending else (),
-                buttons=last.buttons if ending else (),
-                growing=last.growing and ending,
-            )
-            await self._put(place, content, passing=passing and ending)
-        return pieces
+    def _pieces(self, text: str, thoughts: str) -> list[Content]:
+        """The text as messages that fit, at least one; the thoughts go with the first."""
+        first, *others = self._packer.feed(text) or [""]
+        return [Content(first, thoughts), *map(Content, others)]
+
+    async def _grow(self, text: str, thoughts: str) -> None:
+        *full, last = self._pieces(text, thoughts)
+        for place, content in enumerate(full):
+            await self._put(place, content)
+        await self._preview(len(full), last)
+
+    async def _preview(self, place: int, content: Content) -> None:
+        """Show what is not at its end yet: in its message, else as a draft, else in a message from now on."""
+        content = replace(content, growing=True)
+        self.drafting = self._drafts and place >= len(self.messages)
+        if self.drafting and not await self._draft(content, self._key(place)):
+            self._drafts = self.drafting = False
+        if not self.drafting:
+            await self._put(place, replace(content, buttons=self._buttons), passing=True)
+
+    async def _draft(self, content: Content, key: str) -> bool:
+        try:
+            return await self._chat.draft(content, key=key)
+        except (Unavailable, OutcomeUnknown) as error:
+            log.info("preview failed", message=self._name, error=str(error))
+            return True  # the next one may come through
 
     async def _put(self, place: int, content: Content, *, passing: bool = False) -> None:
-        if place < len(self.messages):
-            if self._shown[place] == content:
-                return
-            message = await self._chat.edit(self.messages[place], content, passing=passing)
-            if message != self.messages[place]:
-                self.messages[place] = message
-                await self._remember()
-            self._shown[place] = content
+        if place == len(self.messages):
+            reply_to = self.messages[-1] if place else self._reply_to
+            message = await self._chat.send(content, reply_to=reply_to, key=self._key(place))
+            self.messages.append(message)
+            # A send that was a repeat has changed nothing: what is shown may be another run's words.
+            self._shown.append(None if self._repeated else content)
+            await self._remember()
+        if self._shown[place] == content:
             return
-        reply_to = self._reply_to if place == 0 else self.messages[-1]
-        self.messages.append(await self._chat.send(content, reply_to=reply_to, key=f"{self._name}-{place}"))
-        self._shown.append(content)
-        await self._remember()
+        message = await self._chat.edit(self.messages[place], content, passing=passing)
+        if message != self.messages[place]:
+            self.messages[place] = message
+            await self._remember()
+        self._shown[place] = content
+
+    def _key(self, place: int) -> str:
+        return f"{self._name}-{place}"
 
     async def _remember(self) -> None:
         if not await self._record(self.messages):

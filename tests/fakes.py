@@ -26,6 +26,8 @@ class FakeChat(Chat):
         self.replies: dict[str, str] = {}
         self.notices: list[str] = []
         self.questions: list[Question] = []
+        self.drafts: dict[str, Content] = {}  # what is shown and no message yet, by key
+        self.takes_drafts = True
         self.changed = asyncio.Event()
 
     @property
@@ -49,6 +51,7 @@ class FakeChat(Chat):
         message = f"m{len(self.keys) + len(self.messages) + 1}"
         self.keys[key or message] = message
         self.messages[message] = content
+        self.drafts.pop(key, None)
         self.replies[message] = reply_to
         self._note("send", message, content)
         return message
@@ -73,6 +76,13 @@ class FakeChat(Chat):
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
         yield
+
+    async def draft(self, content: Content, *, key: str) -> bool:
+        if not self.takes_drafts:
+            return False
+        self.drafts[key] = content
+        self._note("draft", key, content)
+        return True
 
     def _note(self, what: str, message: str, content: Content) -> None:
         self.history.append((what, message, content))

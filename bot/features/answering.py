@@ -337,6 +337,7 @@ class Answering:
             reply_to=answer.question,
             record=record,
             buttons=buttons,
+            repeated=answer.epoch > 1,
         )
 
     def _stop_button(self, answer: Answer) -> Rows:

@@ -414,3 +414,79 @@ async def test_a_gateway_that_is_busy_is_told_in_one_sentence(tmp_path):
         await answered(bot.chat())
 
         assert bot.chat().last.note == "The service is busy; try again in 20 s."
+
+
+def drafting(**more):
+    """A platform that shows what grows as drafts."""
+    return FakePlatform(limits=Limits(text=60, edit_every=0.0, draft_every=0.0, **more))
+
+
+def draft(chat):
+    """The text of the one draft there, None without one."""
+    return next((content.text for content in chat.drafts.values()), None)
+
+
+async def test_with_drafts_the_first_message_is_the_whole_answer(tmp_path):
+    more = asyncio.Event()
+    model = ScriptedModel([Text("first "), more, Text("second"), End(Ending.STOP)])
+    async with service(tmp_path, platform=drafting(), model=model) as bot:
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: draft(chat) == "first")
+        assert bot.chat().messages == {}
+        more.set()
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["first second"]
+        assert draft(bot.chat()) is None
+
+
+async def test_stop_ends_a_drafted_answer_with_what_was_said(tmp_path):
+    model = ScriptedModel([Text("so far"), asyncio.Event()])
+    async with service(tmp_path, platform=drafting(), model=model) as bot:
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: draft(chat) == "so far")
+        await bot.say("/stop")
+        await answered(bot.chat())
+
+        assert (bot.chat().last.text, bot.chat().last.note) == ("so far", "Stopped.")
+        assert labels(bot.chat().last) == ["Continue", "Retry"]
+
+
+async def test_a_drafted_answer_is_answered_once_after_a_crash(tmp_path):
+    platform = drafting()
+    stuck = ScriptedModel([Text("word " * 20), asyncio.Event()])
+    async with service(tmp_path, platform=platform, model=stuck) as bot:
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: len(chat.messages) == 1 and chat.drafts)
+    async with service(tmp_path, platform=platform, model=ScriptedModel(answer("whole"))) as bot:
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["whole"]
+
+
+async def test_retry_of_a_drafted_answer_stays_in_its_message(tmp_path):
+    more = asyncio.Event()
+    model = ScriptedModel(answer("bad"), [Text("go"), more, Text("od"), End(Ending.STOP)])
+    async with service(tmp_path, platform=drafting(), model=model) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+        await bot.press("Retry")
+        await bot.chat().until(lambda chat: chat.texts == ["go"])
+        assert labels(bot.chat().last) == ["Stop"]
+        more.set()
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["good"]
+
+
+async def test_an_edited_question_drops_the_draft_of_the_old_one(tmp_path):
+    model = ScriptedModel([Text("old"), asyncio.Event()], answer("new"))
+    async with service(tmp_path, platform=drafting(), model=model) as bot:
+        await bot.say("first", id="q")
+        await bot.chat().until(lambda chat: draft(chat) == "old")
+        await bot.say("second", id="q", edited=True)
+        await answered(bot.chat())
+        await bot.work.idle()
+
+        assert bot.chat().texts == ["new"]
+        assert bot.chat().drafts == {}

@@ -114,6 +114,7 @@ class Show:
         self._shown: list[Content | None] = [None] * len(self.messages)
         self._drafts = chat.limits.draft_every is not None  # until one is refused
         self.drafting = self._drafts and not self.messages  # what grows is no message yet
+        self.seen = asyncio.Event()  # some of the text is before people
 
     async def begin(self) -> None:
         """Something to see at once: a draft, or else a placeholder message."""
@@ -132,6 +133,8 @@ class Show:
                 continue
             try:
                 await self._grow(cell.text, cell.thoughts)
+                if cell.text:
+                    self.seen.set()
             except ServiceError as error:
                 log.info("preview failed", message=self._name, error=str(error))
             await cell.pause(pace)

@@ -28,6 +28,8 @@ class FakeChat(Chat):
         self.questions: list[Question] = []
         self.drafts: dict[str, Content] = {}  # what is shown and no message yet, by key
         self.takes_drafts = True
+        self.at_work = 0
+        self.worked = 0  # how often we were
         self.changed = asyncio.Event()
 
     @property
@@ -75,7 +77,14 @@ class FakeChat(Chat):
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
-        yield
+        self.at_work += 1
+        self.worked += 1
+        self.changed.set()
+        try:
+            yield
+        finally:
+            self.at_work -= 1
+            self.changed.set()
 
     async def draft(self, content: Content, *, key: str) -> bool:
         if not self.takes_drafts:

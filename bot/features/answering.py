@@ -151,10 +151,13 @@ class Answering:
         try:
             async with asyncio.TaskGroup() as group:
                 run.begin(group.create_task(self._read(answer, run, onward=bool(kept))))
-                keeper = group.create_task(self._save(answer, cell))
+                beside = [group.create_task(self._save(answer, cell))]
+                if not show.drafting:  # a draft says itself that we are at work
+                    beside.append(group.create_task(_at_work(chat, show)))
                 await show.begin()
                 await show.follow(cell)
-                keeper.cancel()
+                for task in beside:
+                    task.cancel()
         except ExceptionGroup as group_error:
             raise group_error.exceptions[0] from None
         finally:
@@ -378,6 +381,15 @@ class _Run:
     def supersede(self) -> None:
         self.superseded = True
         self.stop()
+
+
+async def _at_work(chat: Chat, show: Show) -> None:
+    """Show that we are at work until there is something to read."""
+    try:
+        async with chat.typing():
+            await show.seen.wait()
+    except ServiceError as error:
+        log.info("typing cannot be shown", channel=str(chat.channel), error=str(error))
 
 
 def _newest_pictures(turns: Sequence[Turn]) -> list[Turn]:

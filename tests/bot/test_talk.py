@@ -1,6 +1,7 @@
 """Talking: questions, answers, their buttons, and what a crash leaves."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 from bot.errors import Broken, Kind, Refused, Silent, Unavailable
 from bot.messages import Attachment, Channel, End, Ending, Limits, Picture, Role, Text, Thought
@@ -490,3 +491,54 @@ async def test_an_edited_question_drops_the_draft_of_the_old_one(tmp_path):
 
         assert bot.chat().texts == ["new"]
         assert bot.chat().drafts == {}
+
+
+async def test_typing_is_shown_until_there_is_something_to_read(tmp_path):
+    first, second = asyncio.Event(), asyncio.Event()
+    model = ScriptedModel([Thought("hm"), first, Text("here"), second, End(Ending.STOP)])
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("hi")
+        await bot.chat().until(lambda chat: chat.messages and chat.last.thoughts == "hm")
+        assert bot.chat().at_work == 1
+        first.set()
+        await bot.chat().until(lambda chat: chat.texts == ["here"] and not chat.at_work)
+        second.set()
+        await answered(bot.chat())
+
+        assert bot.chat().worked == 1
+
+
+async def test_typing_ends_with_an_answer_that_never_came(tmp_path):
+    async with service(tmp_path, model=ScriptedModel([Silent()])) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+
+        assert (bot.chat().at_work, bot.chat().worked) == (0, 1)
+
+
+async def test_a_draft_needs_no_typing(tmp_path):
+    async with service(tmp_path, platform=drafting()) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+
+        assert bot.chat().worked == 0
+
+
+async def test_an_answer_comes_though_typing_cannot_be_shown(tmp_path):
+    class Mute(FakePlatform):
+        def chat(self, channel):
+            chat = super().chat(channel)
+
+            @asynccontextmanager
+            async def typing():
+                raise Refused("not allowed")
+                yield
+
+            chat.typing = typing
+            return chat
+
+    async with service(tmp_path, platform=Mute()) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+
+        assert bot.chat().texts == ["ok"]

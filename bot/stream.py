@@ -17,12 +17,14 @@ from bot.markdown import Packer, lost
 from bot.messages import Attachment, Button, Content
 from bot.metrics import lost_characters
 from bot.ports import Chat
+from bot.texts import _
 
 log = structlog.get_logger()
 
 Rows = tuple[tuple[Button, ...], ...]
 
 REFRESH = 20.0  # seconds after which a draft is shown again: platforms take it away when it rests
+MANY = 4  # messages; an answer that takes more comes as a file, too
 
 
 class Fenced(Exception):
@@ -79,6 +81,15 @@ class Cell:
             async with asyncio.timeout(within):
                 await self._changed.wait()
         self._changed.clear()
+
+
+def _as_file(text: str) -> Attachment:
+    data = text.encode("utf-8", "replace")
+
+    async def load() -> bytes:
+        return data
+
+    return Attachment("answer.md", "text/markdown", len(data), load)
 
 
 class Show:
@@ -155,7 +166,13 @@ class Show:
             if missing:
                 lost_characters.inc(missing)
                 log.error("characters lost", message=self._name, count=missing)
+        many = self._chat.limits.text is not None and len(contents) > MANY
         contents[-1] = replace(contents[-1], note=note, images=tuple(images), buttons=buttons)
+        if images and not self._fits_caption(contents[-1]):
+            contents[-1] = replace(contents[-1], images=())
+            contents.append(Content(images=tuple(images)))
+        if many:
+            contents.append(Content(note=_("The whole answer as a file."), files=(_as_file(text),)))
         for place, content in enumerate(contents):
             await self._put(place, content)
         for surplus in self.messages[len(contents) :]:
@@ -168,6 +185,12 @@ class Show:
         """The text as messages that fit, at least one; the thoughts go with the first."""
         first, *others = self._packer.feed(text) or [""]
         return [Content(first, thoughts), *map(Content, others)]
+
+    def _fits_caption(self, content: Content) -> bool:
+        """Whether it can stand under pictures."""
+        limits = self._chat.limits
+        words = [words for words in (content.thoughts, content.text, content.note) if words]
+        return limits.caption is None or limits.measure("\n\n".join(words)) <= limits.caption
 
     async def _grow(self, text: str, thoughts: str) -> None:
         *full, last = self._pieces(text, thoughts)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Refused, Unavailable
 from bot.markdown import lost
-from bot.messages import Button, Content, Limits
+from bot.messages import Attachment, Button, Content, Limits
 from bot.stream import Cell, Fenced, Show
 from tests.fakes import FakeChat
 
@@ -192,3 +192,75 @@ def test_every_character_arrives_however_it_grows(texts, draft_every, refused_af
     assert lost("".join(texts), chat.texts) == 0
     assert show.recorded == list(chat.messages)
     assert not any(content.growing for content in chat.messages.values())
+
+
+def red(name="red.png"):
+    return Attachment(name, "image/png", 8)
+
+
+async def test_a_very_long_answer_comes_as_a_file_too():
+    chat = FakeChat(limits=Limits(text=25))
+    show = Shown(chat)
+    await show.finish(WORDS, "", note="Stopped.", buttons=RETRY)
+
+    *pieces, last, file = chat.messages.values()
+    assert len(pieces) >= 4
+    assert (last.note, last.buttons) == ("Stopped.", RETRY)
+    assert (file.text, file.buttons, file.files[0].name) == ("", (), "answer.md")
+    assert await file.files[0].load() == WORDS.encode()
+    assert file.files[0].size == len(WORDS)
+    assert show.recorded == list(chat.messages)
+
+
+async def test_four_messages_are_no_file():
+    chat = FakeChat(limits=Limits(text=40))
+    await Shown(chat).finish(WORDS, "")
+
+    assert len(chat.messages) == 4
+    assert not any(content.files for content in chat.messages.values())
+
+
+async def test_a_chat_without_a_limit_needs_no_file():
+    chat = FakeChat()
+    await Shown(chat).finish(WORDS * 1000, "")
+
+    assert chat.last == Content(WORDS * 1000)
+
+
+async def test_pictures_stand_over_a_text_that_fits_as_their_caption():
+    chat = FakeChat(limits=Limits(text=100, caption=12))
+    await Shown(chat).finish("Hello.", "", note="cut", images=[red()], buttons=RETRY)
+
+    assert list(chat.messages.values()) == [Content("Hello.", note="cut", images=(red(),), buttons=RETRY)]
+
+
+@pytest.mark.parametrize(
+    ("text", "thoughts", "note"),
+    [("Hello there.", "", "n"), ("Hi", "hm hm hm hm", ""), ("Hello there.!", "", "")],
+)
+async def test_and_come_after_one_that_does_not(text, thoughts, note):
+    chat = FakeChat(limits=Limits(text=100, caption=12))
+    show = Shown(chat)
+    await show.finish(text, thoughts, note=note, images=[red()], buttons=RETRY)
+
+    said, pictures = chat.messages.values()
+    assert said == Content(text, thoughts, note, buttons=RETRY)
+    assert pictures == Content(images=(red(),))
+    assert show.recorded == list(chat.messages)
+
+
+async def test_what_came_beside_a_text_goes_with_it():
+    chat = FakeChat(limits=Limits(text=25, caption=5))
+    first = Shown(chat)
+    await first.finish(WORDS, "", images=[red()])
+    assert [bool(each.images) for each in chat.messages.values()][-2:] == [True, False]
+    again = Shown(chat, messages=first.recorded, repeated=True)
+    await again.finish("short", "", images=[red("b")])
+    assert list(chat.messages.values()) == [Content("short", images=(red("b"),))]
+    assert again.recorded == first.recorded[:1]
+    grown = Shown(chat, messages=again.recorded, repeated=True)
+    await grown.finish(WORDS, "")
+
+    assert list(chat.messages) == grown.recorded
+    assert chat.last.files
+    assert " ".join(chat.texts).rstrip() == WORDS

@@ -24,14 +24,17 @@ class Look:
     height: int
 
 
-async def look(data: bytes) -> Look:
-    """Decode it once, off the loop; UserError with one sentence when it is no picture of ours."""
-    return await asyncio.to_thread(_look, data)
+async def look(data: bytes, *, limit: int = MAX_BYTES) -> Look:
+    """Decode it once, off the loop; UserError with one sentence when it is no picture of ours.
+
+    ``limit``: bytes. What people send is kept small; a service's own results are larger.
+    """
+    return await asyncio.to_thread(_look, data, limit)
 
 
-def _look(data: bytes) -> Look:
-    if len(data) > MAX_BYTES:
-        raise UserError(_("That picture is over {size} MB.").format(size=MAX_BYTES // 1_000_000))
+def _look(data: bytes, limit: int = MAX_BYTES) -> Look:
+    if len(data) > limit:
+        raise UserError(_("That picture is over {size} MB.").format(size=limit // 1_000_000))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

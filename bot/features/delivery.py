@@ -16,6 +16,8 @@ from bot.texts import _, speaking
 
 log = structlog.get_logger()
 
+RESULT_BYTES = 100_000_000  # of one picture or clip; an upscaled PNG has 30 MB and more
+
 
 class Delivery:
     """Does the durable work `deliver` and `show`."""
@@ -50,10 +52,8 @@ class Delivery:
         results = []
         try:
             for url in (*progress.images, *progress.videos):
-                data = await engine.fetch(url)
-                kind = (
-                    "mp4" if url in progress.videos else (await look(data)).media_type.removeprefix("image/")
-                )
+                data = await engine.fetch(url, limit=RESULT_BYTES)
+                kind = "mp4" if url in progress.videos else await _kind(data)
                 results.append(f"{await self._files.put(data)}.{kind}")
         except (ServiceError, UserError) as error:
             log.warning("result cannot be downloaded", job=job.id, task=job.task, error=str(error))
@@ -88,3 +88,7 @@ class Delivery:
         self._tracker.leave(job.id)
         await self._board.settle(job)
         await self._jobs.update(job.id, settled=True)
+
+
+async def _kind(data: bytes) -> str:
+    return (await look(data, limit=RESULT_BYTES)).media_type.removeprefix("image/")

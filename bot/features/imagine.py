@@ -23,7 +23,7 @@ from bot.metrics import jobs as jobs_by_stage
 from bot.pictures import MAX_BYTES, look
 from bot.ports import Chat, Files, ImageEngine, Jobs, Platform
 from bot.prompts import check_prompt, with_zoom
-from bot.texts import _
+from bot.texts import _, speaking
 
 log = structlog.get_logger()
 
@@ -234,6 +234,9 @@ class Imagine:
             raise UserError(_("It has ended already."))
         self.tracker.leave(job.id)
         jobs_by_stage.labels(Stage.CANCELLED.value).inc()
+        if cancelled.message:  # at once: the work that does it, too, may have to wait for its turn
+            with speaking(job.owner.language):
+                await self._board.settle(cancelled)
         if cancelled.task:
             try:
                 await self._engines[job.engine].cancel(cancelled.task)

@@ -3,7 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
+
+from bot.errors import ServiceError
 from bot.jobs import Job, Progress
+
+log = structlog.get_logger()
 
 
 class Previews:
@@ -40,6 +45,13 @@ class Previews:
         try:
             while (latest := self._latest.pop(job, None)) is not None:  # noqa: ASYNC110 (a pace)
                 await asyncio.sleep(await self._show(*latest))
+        except Exception as error:  # a preview is only a preview: the next one may do
+            log.warning(
+                "a preview cannot be shown",
+                job=job,
+                error=repr(error),
+                exc_info=None if isinstance(error, ServiceError) else error,
+            )
         finally:
             if self._tasks.get(job) is asyncio.current_task():
                 del self._tasks[job]

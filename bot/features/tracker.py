@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -114,25 +115,46 @@ class Tracker:
         now = self._clock()
         try:
             reports = await self._engines[name].report([followed.job.task for followed in due])
-        except ServiceError as error:
+        except Exception as error:  # nobody waits for this: not even a fault of ours may end the following
             trouble = self._troubles[name] = self._troubles.get(name, 0) + 1
             wait = min(30.0, self._tick * 2**trouble)
             if isinstance(error, Unavailable) and error.retry_after:
                 wait = max(wait, error.retry_after)
             self._not_before[name] = now + wait
-            log.warning("cannot ask about picture jobs", engine=name, error=str(error), wait=wait)
+            log.warning(
+                "cannot ask about picture jobs",
+                engine=name,
+                error=str(error),
+                wait=wait,
+                exc_info=None if isinstance(error, ServiceError) else error,
+            )
             for followed in due:
-                await self._overdue(followed, now)
+                await self._take(followed, self._overdue(followed, now))
             return
         self._troubles.pop(name, None)
         for followed in due:
             followed.due = self._next(now, self._pace(now - followed.since))
             report = reports.get(followed.job.task)
             if report is None:
-                await self._missing(followed, now)
+                await self._take(followed, self._missing(followed, now))
             else:
                 followed.unknown = 0
-                await self._apply(followed, report, now)
+                await self._take(followed, self._apply(followed, report, now))
+
+    async def _take(self, followed: Followed, step: Coroutine[Any, Any, object]) -> None:
+        """Take in what was found out about one job. Trouble with it does not touch the others."""
+        if self._followed.get(followed.job.id) is not followed:
+            step.close()  # cancelled, or begun anew, while the service was being asked
+            return
+        try:
+            await step
+        except Exception as error:
+            log.warning(
+                "a report cannot be taken in",
+                job=followed.job.id,
+                error=repr(error),
+                exc_info=None if isinstance(error, ServiceError) else error,
+            )
 
     def _pace(self, age: float) -> float:
         """Often while it is young; with many jobs, less often."""
@@ -191,7 +213,6 @@ class Tracker:
 
     async def _end(self, followed: Followed, report: Progress) -> None:
         """Store the end with the work that shows it, then follow it no more."""
-        self.leave(followed.job.id)
         job = await self._jobs.update(
             followed.job.id,
             ACTIVE,
@@ -200,6 +221,8 @@ class Tracker:
             progress=report,
             finished=time.time(),
         )
+        if self._followed.get(followed.job.id) is followed:
+            self.leave(followed.job.id)
         if job is None:
             return  # cancelled meanwhile
         jobs_by_stage.labels(report.stage.value).inc()

@@ -1,12 +1,20 @@
-"""Small settings that people change."""
+"""Small settings that people change.
 
+They are read for every message and hardly ever changed, and no other process writes them while this one has
+the database open: so what was read stays in memory.
+"""
+
+from collections import OrderedDict
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from sqlalchemy import bindparam, delete, select
 
 from bot.ports import Options
 from storage.database import Database, Transaction, Upsert
 from storage.schema import options
+
+REMEMBERED = 2_000  # places
 
 _GET = select(options.c.name, options.c.value).where(options.c.place == bindparam("place"))
 _SET = Upsert(
@@ -22,12 +30,31 @@ class OptionTable(Options):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._read: OrderedDict[str, Mapping[str, str]] = OrderedDict()
+        self._changes = 0
 
     async def get(self, place: str) -> Mapping[str, str]:
-        return await self._database.run(_get, place)
+        if place in self._read:
+            self._read.move_to_end(place)
+            return self._read[place]
+        changes = self._changes
+        found = await self._database.run(_get, place)
+        if changes == self._changes:
+            self._read[place] = MappingProxyType(found)
+            if len(self._read) > REMEMBERED:
+                self._read.popitem(last=False)
+        return found
 
     async def set(self, place: str, name: str, value: str | None) -> None:
-        await self._database.run(_set, place, name, value)
+        try:
+            await self._database.run(_set, place, name, value)
+        finally:
+            self.forget()
+
+    def forget(self) -> None:
+        """Read everything anew: something has changed, or may have."""
+        self._changes += 1
+        self._read.clear()
 
 
 def _get(tx: Transaction, place: str) -> dict[str, str]:

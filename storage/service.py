@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL, literal, select
 from sqlalchemy.exc import DBAPIError
 
-from bot.ports import Conversations, Files, Jobs, Mail, Options, Posts, Sendings, Storage, Tasks
+from bot.ports import Conversations, Files, Jobs, Mail, Posts, Sendings, Storage, Tasks
 from storage import moving, postgres, sqlite
 from storage.backup import backup
 from storage.conversations import ConversationTable
@@ -69,7 +69,7 @@ class Opened(Storage):
     tasks: Tasks
     conversations: Conversations
     jobs: Jobs
-    options: Options
+    options: OptionTable
     posts: Posts
     mail: Mail
     sendings: Sendings
@@ -79,7 +79,10 @@ class Opened(Storage):
     directory: str
 
     async def move(self, platform: str, old: str, new: str) -> None:
-        await self.database.run(moving.move, platform, old, new)
+        try:
+            await self.database.run(moving.move, platform, old, new)
+        finally:
+            self.options.forget()
 
     async def ping(self) -> None:
         await self.database.run(_ping)

@@ -130,7 +130,7 @@ class Desk:
         return {"post": message}
 
     async def _store(self, page: Page, name: str, key: str, text: str, files: Sequence[Shown]) -> Request:
-        room = await self._enter(page, name, text, files)
+        room, opened = await self._enter(page, name, text, files)
         person = page.person
         body = views.said(text, files, key, person.name, person.language)
         post, new = await self._posts.add(
@@ -139,7 +139,11 @@ class Desk:
         self._hall.settle(post)
         if new:
             self._ears.hear(post)
-            await self._tell_rooms(person.id)
+            if opened:
+                await self._tell_rooms(person.id)
+            else:
+                news = {"on": "activity", "room": room.id, "at": post.at, "mine": True}
+                self._hall.tell_person(person.id, news)
         return {"post": post.id}
 
     async def _reword(
@@ -210,16 +214,17 @@ class Desk:
 
     # --- rooms ------------------------------------------------------------------------------
 
-    async def _enter(self, page: Page, name: str, text: str, files: Sequence[Shown]) -> Room:
-        """The room of that id, made when the page has just thought of it."""
+    async def _enter(self, page: Page, name: str, text: str, files: Sequence[Shown]) -> tuple[Room, bool]:
+        """The room of that id; and whether it was made now, because the page has just thought of it."""
         room = await self._find(page, name)
+        opened = room is None
         if room is None:
             if not _ROOM.fullmatch(name):
                 raise UserError(_("There is no such conversation."))
             title = title_of(text) or (files[0]["name"] if files else "")
             room = Room(name, page.person.id, title, time.time())
             await self._posts.save_room(self._name, room)
-        return room
+        return room, opened
 
     async def _rename(self, page: Page, request: Request) -> Request:
         room = await self._mine(page, _text(request, "room", 40))

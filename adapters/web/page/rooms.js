@@ -26,10 +26,10 @@ export class Rooms {
     this.show();
   }
 
-  active({ room, at }) {
+  active({ room, at, mine }) {
     const found = this.get(room);
     if (found) found.at = Math.max(found.at, at);
-    if (room !== this.current || document.hidden) this.unread.add(room);
+    if (!mine && (room !== this.current || document.hidden)) this.unread.add(room);
     this.show();
   }
 

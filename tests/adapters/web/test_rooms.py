@@ -9,9 +9,16 @@ from tests.ports.people import painted
 
 
 def listed(visitor: WebVisitor) -> list[tuple[str, str]]:
-    """The latest list that the page was told."""
-    lists = [event["rooms"] for event in visitor.events if event["on"] in ("hello", "rooms")]
-    return [(room["id"], room["name"]) for room in lists[-1]]
+    """The list as the page shows it: the latest that it was told, and what went on since."""
+    rooms: dict[str, dict] = {}
+    for event in visitor.events:
+        match event["on"]:
+            case "hello" | "rooms":
+                rooms = {room["id"]: dict(room) for room in event["rooms"]}
+            case "activity":
+                rooms[event["room"]]["at"] = event["at"]
+    latest = sorted(rooms.values(), key=lambda room: room["at"], reverse=True)
+    return [(room["id"], room["name"]) for room in latest]
 
 
 async def say_in(visitor: WebVisitor, room: str, text: str) -> None:

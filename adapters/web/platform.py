@@ -120,7 +120,7 @@ class WebChat(Platform):
         """POST /session {password?, name?}: the session of this browser, made or renewed."""
         await self._check(request, ours=True)
         try:
-            asked = await request.json()
+            asked = await request.json(loads=_read)
             password, name = str(asked.get("password") or ""), asked.get("name")
         except (ValueError, AttributeError):
             raise web.HTTPBadRequest(text="JSON expected") from None
@@ -225,7 +225,7 @@ class WebChat(Platform):
             if message.type is not WSMsgType.TEXT:
                 continue
             try:
-                request: Any = json.loads(message.data)
+                request = _read(message.data)
             except ValueError:
                 continue
             group.create_task(self._desk.serve(page, request))
@@ -251,6 +251,15 @@ def _read_assets() -> tuple[dict[str, bytes], str]:
     build = hashlib.sha256(b"\0".join(assets.values())).hexdigest()[:12]
     assets["index.html"] = assets["index.html"].replace(b"{build}", build.encode())
     return assets, build
+
+
+def _read(data: str) -> Any:
+    """JSON from a page. Half an emoji (a lone surrogate) could not be sent on; it becomes U+FFFD."""
+    found = json.loads(data)
+    if "\\ud" in data.lower():
+        words = json.dumps(found, ensure_ascii=False)
+        found = json.loads(words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    return found
 
 
 def _problem(status: int, sentence: str) -> web.Response:

@@ -41,6 +41,29 @@ async def test_a_message_sent_twice_is_one(visitor):
     assert [post["text"] for post in visitor.shown("theirs")] == ["Once", "Then"]
 
 
+async def test_half_an_emoji_does_not_close_the_room_for_good(visitor):
+    await say(visitor, "a \ud83e\udd8a fox and half of one: \ud83e")
+    await visitor.inbox.until(1)
+    await visitor.ask({"do": "rename", "room": visitor.room, "name": "\ud83e!"})
+    await visitor.restart()
+    await say(visitor, "Still here")
+    await visitor.inbox.until(2)
+
+    assert [post["text"] for post in visitor.shown("theirs")] == [
+        "a 🦊 fox and half of one: \ufffd",
+        "Still here",
+    ]
+
+
+async def test_half_an_emoji_may_end_a_name(visitor):
+    await visitor.post("/session", {"name": "Ada \ud83e"})
+    await visitor.disconnect()
+    await visitor.connect()
+    await say(visitor, "Hello")
+
+    assert (await visitor.inbox.until(1)).author.name == "Ada \ufffd"
+
+
 async def test_a_message_repeated_after_a_restart_is_one(visitor):
     request = {"do": "say", "room": visitor.room, "text": "Once"}
     await visitor.ask(request, id="a1b2c3d4e5f6")

@@ -20,11 +20,12 @@ from bot.features.help import Help, unknown
 from bot.features.imagine import Imagine
 from bot.features.options import Choices, Models, SystemPrompts
 from bot.features.talk import Talk
+from bot.gateway.audio import Transcriptions
 from bot.gateway.chat import Completions
 from bot.gateway.http import new_client, root_of
 from bot.gateway.outside import Outside
 from bot.jobs import Mode
-from bot.ports import ChatModel, Host, ImageEngine, Platform, Storage
+from bot.ports import ChatModel, Host, ImageEngine, Platform, Storage, Transcriber
 from bot.router import Router
 from bot.settings import Settings
 from bot.texts import N_
@@ -41,6 +42,7 @@ class Services:
 
     chat: ChatModel
     engine: ImageEngine
+    transcriber: Transcriber
     outside: Outside
     connected_to: str
 
@@ -78,7 +80,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             first_token=settings.chat.first_token,
             idle=settings.chat.idle,
         )
-        yield Services(chat, engine, Outside(client, root_of(url)), _connected_to(settings))
+        transcriber = Transcriptions(client, url, key, model=settings.chat.transcription_model)
+        yield Services(chat, engine, transcriber, Outside(client, root_of(url)), _connected_to(settings))
 
 
 def _connected_to(settings: Settings) -> str:
@@ -175,6 +178,7 @@ async def _features(
         answering=answering,
         model=services.chat,
         files=storage.files,
+        transcriber=services.transcriber,
         is_admin=access.is_admin,
     )
     models = Models(choices, services.chat)

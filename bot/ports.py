@@ -178,6 +178,16 @@ class ImageEngine(Protocol):
         """Try what costs nothing, for `check`."""
 
 
+class Transcriber(Protocol):
+    """A service that writes down what is said."""
+
+    async def transcribe(self, sound: bytes, media_type: str, name: str = "") -> str:
+        """The words, "" where there are none.
+
+        Unsupported where there is no such service; it is not asked again for some minutes then.
+        """
+
+
 # --- storage --------------------------------------------------------------------------------
 
 

@@ -134,6 +134,7 @@ class Chat(Section):
     first_token: Seconds = 60.0
     idle: Seconds = 120.0
     parameters: Parameters = Field(default_factory=dict)  # temperature, seed …: sent as given
+    transcription_model: str = "whisper-1"  # writes down what is said in recordings
 
 
 class Image(Section):

@@ -31,7 +31,7 @@ from bot.messages import (
     Prompt,
     Text,
 )
-from bot.ports import ChatModel, Finding, ImageEngine, Inbox, Platform
+from bot.ports import ChatModel, Finding, ImageEngine, Inbox, Platform, Transcriber
 from bot.router import Router
 from bot.work import Work
 from storage import open_storage
@@ -73,6 +73,21 @@ class ScriptedModel(ChatModel):
 
     async def probe(self) -> Sequence[Finding]:
         return []
+
+
+class ScriptedEar(Transcriber):
+    """Hears what ``hears`` holds, one for each recording; an exception in it is raised."""
+
+    def __init__(self, *hears: str | BaseException) -> None:
+        self.hears = list(hears)
+        self.heard: list[tuple[bytes, str, str]] = []
+
+    async def transcribe(self, sound: bytes, media_type: str, name: str = "") -> str:
+        self.heard.append((sound, media_type, name))
+        words = self.hears.pop(0) if self.hears else "words"
+        if isinstance(words, BaseException):
+            raise words
+        return words
 
 
 def answer(*texts: str) -> list[Piece]:
@@ -166,8 +181,16 @@ class FakePlatform(Platform):
 class Service:
     """The core around scripted services, with real storage: what a platform's adapter talks to."""
 
-    def __init__(self, storage, platform: FakePlatform, model: ScriptedModel, engine: ScriptedEngine) -> None:
+    def __init__(
+        self,
+        storage,
+        platform: FakePlatform,
+        model: ScriptedModel,
+        engine: ScriptedEngine,
+        ear: ScriptedEar,
+    ) -> None:
         self.storage = storage
+        self.ear = ear
         self.platform = platform
         self.model = model
         self.engine = engine
@@ -194,7 +217,11 @@ class Service:
             salt=b"salt",
         )
         self.talk = Talk(
-            conversations=storage.conversations, answering=self.answering, model=model, files=storage.files
+            conversations=storage.conversations,
+            answering=self.answering,
+            model=model,
+            files=storage.files,
+            transcriber=ear,
         )
         models = Models(choices, model)
         commands: list[Command] = []
@@ -267,11 +294,16 @@ async def service(
     platform: FakePlatform | None = None,
     model: ScriptedModel | None = None,
     engine: ScriptedEngine | None = None,
+    ear: ScriptedEar | None = None,
 ) -> AsyncIterator[Service]:
     """A running service. Leaving it is a crash as far as its work is concerned."""
     async with open_storage(f"sqlite:///{tmp_path}/bot.db", str(tmp_path / "files")) as storage:
         running = Service(
-            storage, platform or FakePlatform(), model or ScriptedModel(), engine or ScriptedEngine()
+            storage,
+            platform or FakePlatform(),
+            model or ScriptedModel(),
+            engine or ScriptedEngine(),
+            ear or ScriptedEar(),
         )
         tasks = [asyncio.ensure_future(running.work.run()), asyncio.ensure_future(running.imagine.run())]
         try:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from bot.errors import UserError
 from bot.features.answering import Answering
-from bot.messages import Attachment, ButtonPress, CommandCall, Content, IncomingMessage, Person, Role, Turn
-from bot.pictures import MAX_BYTES, look
-from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files
+from bot.features.intake import Intake
+from bot.messages import ButtonPress, CommandCall, Content, IncomingMessage, Person, Turn
+from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Transcriber
 from bot.texts import _, ngettext
 
 
@@ -22,18 +22,23 @@ class Talk:
         answering: Answering,
         model: ChatModel,
         files: Files,
+        transcriber: Transcriber,
         is_admin: Callable[[Person], bool] = lambda person: False,
     ) -> None:
         self._conversations = conversations
         self._answering = answering
         self._model = model
         self._files = files
+        self._intake = Intake(files=files, transcriber=transcriber)
         self._is_admin = is_admin
 
     async def hear(self, message: IncomingMessage, chat: Chat) -> None:
         """Store a question and its answer's row; the answer is work from here on."""
-        turn = await self._turn(message)
+        taken = await self._intake.take(message, chat)
+        turn = taken.turn
         if not (turn.text or turn.images):
+            if not message.addressed:
+                return
             raise UserError(_("There is nothing in that message that I can read."))
         tokens = self._model.count(turn.text)
         if message.edited:
@@ -42,8 +47,10 @@ class Talk:
                 self._answering.interrupt(answer.id)
                 await self._conversations.again(answer.id)
             return
-        if not message.addressed:
+        if not (message.addressed and taken.readable):
             await self._conversations.note(message, turn, tokens)
+            if taken.told:
+                raise UserError(taken.told)
             return
         limits = chat.limits
         answer = await self._conversations.ask(
@@ -51,30 +58,8 @@ class Talk:
         )
         if answer is not None and answer.epoch:  # it joined a question whose answer had begun
             self._answering.interrupt(answer.id)
-
-    async def _turn(self, message: IncomingMessage) -> Turn:
-        images: list[Attachment] = []
-        notes: list[str] = []
-        quoted = message.quoted.attachments if message.quoted else ()
-        for attachment in (*quoted, *message.attachments):
-            if attachment.media_type.startswith("image/"):
-                images.append(await self._keep(attachment))
-            else:
-                notes.append(f"[{attachment.name}]")
-        text = message.text.strip()
-        if message.quoted and message.quoted.text:
-            quote = "\n".join(f"> {line}" for line in message.quoted.text.splitlines())
-            text = f"> {message.quoted.author}:\n{quote}\n\n{text}".rstrip()
-        text = "\n".join([text, *notes]).strip()
-        return Turn(Role.USER, text, speaker=message.author.name, images=tuple(images))
-
-    async def _keep(self, attachment: Attachment) -> Attachment:
-        if attachment.size > MAX_BYTES:
-            raise UserError(_("That picture is over {size} MB.").format(size=MAX_BYTES // 1_000_000))
-        data = await attachment.load()
-        found = await look(data)
-        digest = attachment.digest or await self._files.put(data)
-        return self._files.attachment(digest, attachment.name, found.media_type)
+        if answer is not None and taken.told:
+            await chat.notice(taken.told)
 
     # --- buttons and commands -------------------------------------------------------------
 

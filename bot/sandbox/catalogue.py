@@ -25,7 +25,7 @@ CHAT = {
 }
 IMAGES = ("flux-sandbox",)
 SPEECH = ("tts-sandbox",)
-HEARING = ("whisper-sandbox",)
+HEARING = ("whisper-sandbox", "whisper-1")
 MIDJOURNEY = """
     mj_imagine mj_variation mj_reroll mj_blend mj_modal mj_zoom mj_shorten mj_high_variation mj_low_variation
     mj_pan mj_inpaint mj_custom_zoom mj_describe mj_upscale swap_face mj_upload mj_edits mj_video

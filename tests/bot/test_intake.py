@@ -1,0 +1,151 @@
+"""What people send beside words: recordings, documents, and what nobody here can read."""
+
+import pytest
+
+from bot.errors import Kind, Unavailable, Unsupported
+from bot.messages import Attachment, Channel, Quoted
+from tests.bot.test_talk import answered
+from tests.scripted import ScriptedEar, ScriptedModel, answer, png, service
+
+GROUP = Channel("fake", "group")
+LISTED = "I can read pictures, recordings, text files and PDFs; {} is none of them."
+
+
+def file(name, data, media_type, *, size=None):
+    """A file that somebody sends; bytes of None may not be fetched."""
+
+    async def load():
+        assert data is not None, "fetched in spite of its size"
+        return data
+
+    return Attachment(name, media_type, len(data or b"") if size is None else size, load)
+
+
+def voice(data=b"OggS", **more):
+    return file("voice.oga", data, "audio/ogg", **more)
+
+
+def asked(bot, request=0):
+    """What the model was asked."""
+    return bot.model.prompts[request].turns[-1].text
+
+
+async def test_a_recording_becomes_the_question(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar("What is the time?")) as bot:
+        await bot.say("", attachments=(voice(),))
+        await answered(bot.chat())
+
+        assert asked(bot) == "🎤 What is the time?"
+        assert bot.ear.heard == [(b"OggS", "audio/ogg", "voice.oga")]
+        assert bot.chat().notices == []
+
+
+async def test_a_recording_goes_before_the_words_beside_it(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar("one", "two")) as bot:
+        films = file("note.ogv", b"x", "video/ogg")
+        await bot.say("And in German?", attachments=(voice(), films))
+        await answered(bot.chat())
+
+        assert asked(bot) == "🎤 one\n\n🎤 two\n\nAnd in German?"
+
+
+async def test_what_somebody_else_said_is_quoted(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar("Lunch at\nnoon?")) as bot:
+        await bot.say("What does he say?", quoted=Quoted("Bob", "", attachments=(voice(),)))
+        await answered(bot.chat())
+
+        assert asked(bot) == "> Bob:\n> 🎤 Lunch at\n> noon?\n\nWhat does he say?"
+
+
+async def test_we_are_at_work_while_we_listen(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("", attachments=(voice(),))
+        await answered(bot.chat())
+
+        assert bot.chat().worked == 2  # listening, answering
+
+
+async def test_a_gateway_without_ears_is_told_in_one_sentence(tmp_path):
+    async with service(
+        tmp_path, ear=ScriptedEar(Unsupported("no"), Unsupported("no"), Unsupported("no"))
+    ) as bot:
+        await bot.say("", attachments=(voice(), voice()))
+
+        assert bot.chat().notices == ["I cannot understand recordings here; please write instead."]
+        assert bot.model.prompts == []
+
+
+async def test_and_the_words_beside_it_are_answered(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar(Unsupported("no"))) as bot:
+        await bot.say("Hello", attachments=(voice(),))
+        await answered(bot.chat())
+
+        assert bot.chat().notices == ["I cannot understand recordings here; please write instead."]
+        assert asked(bot) == "Hello\n[voice.oga]"
+
+
+async def test_silence_is_told(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar("")) as bot:
+        await bot.say("", attachments=(voice(),))
+
+        assert bot.chat().notices == ["I could not hear any words in that."]
+        assert bot.model.prompts == []
+
+
+async def test_a_song_with_a_question_needs_no_words(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar("")) as bot:
+        await bot.say("Do you know this?", attachments=(file("song.mp3", b"x", "audio/mpeg"),))
+        await answered(bot.chat())
+
+        assert asked(bot) == "Do you know this?\n[song.mp3]"
+        assert bot.chat().notices == []
+
+
+async def test_a_gateway_in_trouble_is_told_as_such(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar(Unavailable("busy", kind=Kind.RATE))) as bot:
+        await bot.say("", attachments=(voice(),))
+
+        assert bot.chat().notices == ["The service is busy; try again in a moment."]
+
+
+@pytest.mark.parametrize("recording", [voice(None, size=25_000_001), voice(bytes(25_000_001), size=0)])
+async def test_a_recording_that_is_too_large_is_not_sent_on(tmp_path, recording):
+    async with service(tmp_path) as bot:
+        await bot.say("", attachments=(recording,))
+
+        assert bot.chat().notices == ["voice.oga is over 25 MB."]
+        assert bot.ear.heard == []
+
+
+async def test_what_is_not_addressed_to_us_is_not_listened_to_or_spoken_of(tmp_path):
+    async with service(tmp_path) as bot:
+        broken = file("a.png", b"no picture", "image/png")
+        await bot.say("", attachments=(voice(None), broken), channel=GROUP, direct=False, addressed=False)
+        await bot.say("", channel=GROUP, direct=False, addressed=False)
+        await bot.say("What was that?", channel=GROUP, direct=False)
+        await answered(bot.chat(GROUP))
+
+        assert bot.ear.heard == []
+        assert bot.chat(GROUP).notices == []
+        assert bot.model.prompts[0].turns[-2].text == "[voice.oga]\n[a.png]"
+
+
+async def test_a_file_of_a_kind_nobody_reads_is_told_and_remembered_by_its_name(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("", attachments=(file("a.zip", None, "application/zip"),))
+        assert bot.chat().notices == [LISTED.format("a.zip")]
+        assert bot.model.prompts == []
+        await bot.say("Did you get it?")
+        await answered(bot.chat())
+
+        assert bot.model.prompts[0].turns[-2].text == "[a.zip]"
+
+
+async def test_beside_words_it_is_only_mentioned(tmp_path):
+    async with service(tmp_path, model=ScriptedModel(answer("ok"))) as bot:
+        picture = file("a.png", png(), "image/png")
+        await bot.say("These two", attachments=(file("a.zip", None, "application/zip"), picture))
+        await answered(bot.chat())
+
+        assert asked(bot) == "These two\n[a.zip]"
+        assert bot.chat().notices == []

@@ -1,0 +1,5 @@
+"""Telegram, on python-telegram-bot."""
+
+from adapters.telegram.platform import Telegram
+
+__all__ = ["Telegram"]

@@ -1,0 +1,175 @@
+"""Hands what people say and press to the inbox: in order, and nothing is lost on the way."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+from telegram import Update
+
+from adapters.telegram.asks import Asked
+from adapters.telegram.hears import PLATFORM, Heard, Hearing, Moved, Said
+from adapters.telegram.messages import Desk
+from adapters.telegram.presses import Press
+from adapters.telegram.speaks import Cause, TelegramChat
+from bot.commands import read
+from bot.errors import ServiceError
+from bot.messages import ButtonPress, Channel, IncomingMessage
+from bot.ports import Inbox, Letter, Mail
+from bot.texts import speaking
+
+log = structlog.get_logger()
+
+SEEN = [{"type": "emoji", "emoji": "👀"}]
+URGENT = "stop"  # the command that does not wait for what was said before
+CANCEL = "cancel"  # what takes back a question of ours
+
+Own = Callable[[ButtonPress, TelegramChat], Awaitable[bool]]
+
+
+class Ears:
+    """What is started here belongs to ``group``. ``own`` does what buttons of the adapter's own ask for."""
+
+    def __init__(
+        self, desk: Desk, hearing: Hearing, inbox: Inbox, mail: Mail, own: Own, group: asyncio.TaskGroup
+    ) -> None:
+        self._desk = desk
+        self._hearing = hearing
+        self._inbox = inbox
+        self._mail = mail
+        self._own = own
+        self._group = group
+        self._queues: dict[Channel, deque[Callable[[], Awaitable[None]]]] = {}
+
+    async def redeliver(self) -> None:
+        """Hand in again what was stored before the service last ended and not taken in."""
+        for letter in await self._mail.waiting(PLATFORM):
+            await self._open(letter)
+
+    async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
+        """Store updates and hand in those that are new. When this returns they may be acknowledged."""
+        letters = [Letter(str(update["update_id"]), update) for update in updates]
+        for letter in await self._mail.take(PLATFORM, letters):
+            await self._open(letter)
+
+    async def _open(self, letter: Letter) -> None:
+        match self._read(letter):
+            case Said() as said:
+                words = read(said.message.text)
+                work = partial(self._hear, said)
+                if words is not None and words[0].casefold() == URGENT:
+                    self._group.create_task(self._see_to(letter, work))
+                else:
+                    self._queue(said.message.channel, partial(self._see_to, letter, work))
+            case ButtonPress() as press:
+                self._group.create_task(self._see_to(letter, partial(self._press, press)))
+            case Moved(old, new):
+                await self._desk.line.has_moved(old, new)
+                await self._mail.done(PLATFORM, letter.key)
+            case None:
+                await self._mail.done(PLATFORM, letter.key)
+
+    def _read(self, letter: Letter) -> Heard | None:
+        """What it says. One that cannot be read is put aside, so that it does not stop the others."""
+        try:
+            update = Update.de_json(dict(letter.body), None)
+            message = update.effective_message
+            if message is not None:
+                self._desk.sends.saw(message.chat.id, message.message_id)
+            return self._hearing.read(update)
+        except Exception:
+            log.exception("an update cannot be read; it is put aside", update=letter.key)
+            log.debug("that update", update=letter.key, body=letter.body)
+            return None
+
+    async def _see_to(self, letter: Letter, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it and cross the letter off. One that fails stays, to be tried at the next start."""
+        try:
+            await work()
+        except Exception:
+            log.exception("an update was not taken in", update=letter.key)
+        else:
+            await self._mail.done(PLATFORM, letter.key)
+
+    # --- messages ---------------------------------------------------------------------------
+
+    async def _hear(self, said: Said) -> None:
+        message = said.message
+        number = int(message.id) if message.id.isdecimal() else 0
+        cause = Cause(message.author, f"{message.channel.id}/{message.id}", number)
+        chat = TelegramChat(message.channel, self._desk, cause=cause)
+        asked = await self._asked(said, chat)
+        if asked is not None:
+            press = ButtonPress(
+                f"{message.channel.id}.{message.id}",
+                message.channel,
+                message.author,
+                asked.message,
+                asked.data,
+                message.text,
+                message.direct,
+            )
+            await self._inbox.receive(press, chat)
+            await chat.dismiss(said.reply_to)
+        elif not await self._cancelled(message, chat):
+            if message.addressed and not message.edited and read(message.text) is None:
+                self._group.create_task(self._show_seen(message))
+            await self._inbox.receive(message, chat)
+
+    async def _asked(self, said: Said, chat: TelegramChat) -> Asked | None:
+        """The open question that this answers."""
+        message = said.message
+        if not said.reply_to or message.edited or read(message.text) is not None:
+            return None
+        asked = await self._desk.asks.find(chat.place, said.reply_to)
+        return asked if asked is not None and asked.person == message.author.id else None
+
+    async def _cancelled(self, message: IncomingMessage, chat: TelegramChat) -> bool:
+        """Whether they took back what they were asked."""
+        words = read(message.text)
+        if words is None or words[0].casefold() != CANCEL:
+            return False
+        questions = await self._desk.asks.of(chat.place, message.author.id)
+        for question in questions:
+            await chat.dismiss(question)
+        return bool(questions)
+
+    async def _show_seen(self, message: IncomingMessage) -> None:
+        params = {"chat_id": int(message.channel.id), "message_id": int(message.id), "reaction": SEEN}
+        try:
+            await self._desk.line.once("setMessageReaction", params)
+        except ServiceError as error:
+            log.debug("no reaction here", channel=str(message.channel), error=str(error))
+
+    # --- presses ----------------------------------------------------------------------------
+
+    async def _press(self, press: ButtonPress) -> None:
+        """Every press is answered, within a second."""
+        answer = Press(self._desk.line, press.id)
+        cause = Cause(press.author, press.id, int(press.message), answer)
+        chat = TelegramChat(press.channel, self._desk, cause=cause)
+        soon = self._group.create_task(answer.soon())
+        try:
+            with speaking(press.author.language):
+                if not await self._own(press, chat):
+                    await self._inbox.receive(press, chat)
+        finally:
+            soon.cancel()
+        await answer.answer()
+
+    # --- order ------------------------------------------------------------------------------
+
+    def _queue(self, channel: Channel, work: Callable[[], Awaitable[None]]) -> None:
+        if channel in self._queues:
+            self._queues[channel].append(work)
+        else:
+            self._queues[channel] = deque([work])
+            self._group.create_task(self._work_off(channel))
+
+    async def _work_off(self, channel: Channel) -> None:
+        queue = self._queues[channel]
+        while queue:
+            await queue.popleft()()
+        del self._queues[channel]

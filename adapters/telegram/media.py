@@ -1,0 +1,126 @@
+"""Our files on their way out: as what they are sent, and under which id the platform keeps them."""
+
+import asyncio
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from PIL import Image
+from telegram import InputFile
+
+from adapters.telegram.sends import Message
+from bot.messages import Attachment
+from bot.ports import Options
+
+log = structlog.get_logger()
+
+MAX_PHOTO = 10_000_000  # bytes
+MAX_SIDES = 10_000  # pixels, width and height together
+MAX_RATIO = 20
+SCALED = 4000  # pixels of the longer side of what is scaled down
+KINDS = ("photo", "video", "animation", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One file: ``file_id`` when the platform has it, ``data`` when it has to be uploaded."""
+
+    kind: str  # photo, video, animation, document
+    name: str
+    digest: str = ""  # of the original, when we keep it
+    file_id: str = ""
+    data: bytes = b""
+
+    @property
+    def mark(self) -> str:
+        """Equal for what looks equal."""
+        return f"{self.kind}:{self.digest or hash(self.data)}"
+
+    def input(self, place: str) -> tuple[str, dict[str, InputFile]]:
+        """How the wire names it, and what to upload under ``place``."""
+        if self.file_id:
+            return self.file_id, {}
+        return f"attach://{place}", {place: InputFile(self.data, filename=self.name)}
+
+
+class Shelf:
+    """Finds and remembers the platform's ids of what was sent before."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    async def find(self, attachment: Attachment, *, plain: bool = False) -> Media:
+        """What to send for it; ``plain``: as a file, untouched. Errors of loading pass through."""
+        kind = "document" if plain else kind_of(attachment)
+        if attachment.digest:
+            known = await self._options.get(_place(attachment.digest))
+            for each in (kind,) if plain or kind != "photo" else ("photo", "document"):
+                if each in known:
+                    return Media(each, attachment.name, attachment.digest, known[each])
+        data = await attachment.load()
+        media = Media(kind, attachment.name, attachment.digest, data=data)
+        return await asyncio.to_thread(_as_photo, media) if kind == "photo" else media
+
+    async def remember(self, media: Sequence[Media], messages: Sequence[Message]) -> None:
+        """Keep the ids under which the platform has just taken them."""
+        for each, message in zip(media, messages, strict=False):
+            if each.digest and not each.file_id and (kept := file_in(message, each.kind)):
+                await self._options.set(_place(each.digest), each.kind, kept)
+
+    async def forget(self, media: Media) -> None:
+        """The platform does not know its id any more."""
+        if media.digest:
+            await self._options.set(_place(media.digest), media.kind, None)
+
+
+def kind_of(attachment: Attachment) -> str:
+    """As what it is shown best."""
+    match attachment.media_type:
+        case "image/gif":
+            return "animation"
+        case "video/mp4":
+            return "video"
+        case kind if kind.startswith("image/"):
+            return "photo"
+        case _:
+            return "document"
+
+
+def as_document(media: Media) -> Media:
+    """The same, for when it is not taken as a photo."""
+    return replace(media, kind="document", file_id="")
+
+
+def file_in(message: Message, kind: str) -> str:
+    """The platform's id of the file in a message."""
+    found: Any = message.get(kind)
+    if kind == "photo" and found:
+        found = found[-1]
+    return found["file_id"] if found else ""
+
+
+def _place(digest: str) -> str:
+    return f"telegram.file.{digest}"
+
+
+def _as_photo(media: Media) -> Media:
+    """Within what the platform takes as a photo: as it is, scaled down, or else as a document."""
+    try:
+        with Image.open(io.BytesIO(media.data)) as picture:
+            width, height = picture.size
+            if min(width, height) * MAX_RATIO < max(width, height):
+                return as_document(media)
+            if width + height <= MAX_SIDES and len(media.data) <= MAX_PHOTO:
+                return media
+            picture.thumbnail((SCALED, SCALED))
+            scaled = io.BytesIO()
+            picture.convert("RGB").save(scaled, "JPEG", quality=88)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        log.info("not a picture that can be shown", name=media.name, error=str(error))
+        return as_document(media)
+    if scaled.tell() > MAX_PHOTO:
+        return as_document(media)
+    name = media.name.rpartition(".")[0] or media.name
+    return replace(media, name=f"{name}.jpg", data=scaled.getvalue())

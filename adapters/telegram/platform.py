@@ -1,0 +1,151 @@
+"""Telegram as a platform: its lifetime."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from telegram import User
+
+from adapters.telegram import keyboards, menus
+from adapters.telegram.asks import Asks
+from adapters.telegram.ears import Ears
+from adapters.telegram.hears import PLATFORM, Hearing
+from adapters.telegram.incoming import Incoming
+from adapters.telegram.line import OFFICIAL, Line, Pauses
+from adapters.telegram.media import Shelf
+from adapters.telegram.messages import Desk
+from adapters.telegram.pace import Pace
+from adapters.telegram.sends import Sends
+from adapters.telegram.speaks import TelegramChat
+from adapters.telegram.updates import Polling, Waits, Webhook, remove_webhook
+from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unavailable
+from bot.messages import ButtonPress, Channel
+from bot.ports import Chat, Finding, Host, Inbox, Platform
+from bot.texts import _
+
+log = structlog.get_logger()
+
+MOVED = "telegram.moved"  # place of options: old id → new id
+
+
+class Telegram(Platform):
+    """A bot. Without ``webhook_url`` it polls. ``waits`` are for tests."""
+
+    def __init__(
+        self,
+        host: Host,
+        *,
+        token: str,
+        api_url: str = OFFICIAL,
+        webhook_url: str = "",
+        webhook_secret: str = "",
+        waits: Waits | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self.name = PLATFORM
+        self._host = host
+        self._waits = waits or Waits()
+        self._line = Line(token, api_url, pace or Pace(), moved=self._has_moved)
+        sends = Sends(self._line, host.sendings, host.options)
+        self._desk = Desk(self._line, sends, Shelf(host.options), Asks(host.options))
+        self._webhook = Webhook(host.options, webhook_url, webhook_secret)
+        self._webhook.add_to(host.routes)
+        self._inbox: Inbox | None = None
+
+    def chat(self, channel: Channel) -> Chat:
+        return TelegramChat(channel, self._desk)
+
+    async def run(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        polling = self._line.aside()
+        try:
+            self._line.remember(await self._host.options.get(MOVED))
+            me = await self._introduction()
+            self._line.opened(me)
+            async with asyncio.TaskGroup() as group:
+                hearing = Hearing(me, Incoming(self._line))
+                ears = Ears(self._desk, hearing, inbox, self._host.mail, self._own_button, group)
+                group.create_task(menus.publish(self._line, inbox.commands))
+                group.create_task(self._desk.sends.resume())
+                await ears.redeliver()
+                if self._webhook.is_wanted:
+                    await self._webhook.open(self._line, ears.take)
+                    log.info("Telegram is ready", bot=me.username, by="webhook")
+                    await asyncio.Event().wait()
+                else:
+                    await remove_webhook(self._line, self._host.options)
+                    log.info("Telegram is ready", bot=me.username, by="polling")
+                    await Polling(polling, ears.take, self._waits).run()
+        finally:
+            self._webhook.shut()
+            await polling.close()
+            await self._line.close()
+
+    async def _introduction(self) -> User:
+        """Who we are; waits for the network, and for a token that is accepted."""
+        pauses = Pauses(0.5, self._waits.longest)
+        while True:
+            try:
+                found = await self._line.once("getMe", {}, early=True)
+                return User.de_json(found, None)
+            except (Unavailable, OutcomeUnknown) as error:
+                await pauses.after(error, "getMe")
+            except ServiceError as error:
+                log.error(
+                    "Telegram does not accept TELEGRAM_TOKEN; copy it again from @BotFather", error=str(error)
+                )
+                await asyncio.sleep(self._waits.wrong)
+
+    async def _has_moved(self, old: int, new: int) -> None:
+        await self._host.options.set(MOVED, str(old), str(new))
+        if self._inbox is not None:
+            await self._inbox.moved(PLATFORM, str(old), str(new))
+
+    async def _own_button(self, press: ButtonPress, chat: TelegramChat) -> bool:
+        """Full size: the picture as a file."""
+        if not press.data.startswith(keyboards.FULL):
+            return False
+        digest = keyboards.digest_of(press.data)
+        try:
+            data = await self._host.files.get(digest)
+        except KeyError:
+            await chat.notice(_("I no longer have that picture."))
+            return True
+        try:
+            await chat.send_original(digest, data, press.id)
+        except Refused as error:
+            await chat.notice(_("That cannot be sent here.") + f" ({error.reason})")
+        return True
+
+    # --- check ------------------------------------------------------------------------------
+
+    async def probe(self) -> Sequence[Finding]:
+        """Try what costs nothing, for `check`."""
+        what = "Telegram"
+        try:
+            me = User.de_json(await self._line.once("getMe", {}, early=True), None)
+            hook = await self._line.once("getWebhookInfo", {}, early=True)
+        except ServiceError as error:
+            wrong = error.kind is Kind.KEY or error.status == 404
+            advice = _("Copy the token again from @BotFather.") if wrong else ""
+            return [Finding(what, False, str(error), advice)]
+        finally:
+            await self._line.close()
+        findings = [Finding(what, True, f"@{me.username}")]
+        sees_all = bool(me.can_read_all_group_messages)
+        findings.append(
+            Finding(
+                f"{what}: groups",
+                True,
+                "sees every message" if sees_all else "privacy mode: sees commands, replies and mentions",
+                ""
+                if sees_all
+                else "To see all of a group, send /setprivacy to @BotFather and add the bot anew.",
+            )
+        )
+        inline = bool(me.supports_inline_queries)
+        advice = (
+            "" if inline else "For @bot in any chat, send /setinline and /setinlinefeedback to @BotFather."
+        )
+        findings.append(Finding(f"{what}: inline mode", True, "on" if inline else "off", advice))
+        return [*findings, self._webhook.finding(hook)]

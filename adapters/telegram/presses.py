@@ -1,0 +1,41 @@
+"""A press of a button, which the platform wants answered, once and soon."""
+
+import asyncio
+
+import structlog
+
+from adapters.telegram.line import Line
+from bot.errors import ServiceError
+
+log = structlog.get_logger()
+
+SOON = 0.7  # seconds
+TOAST = 200  # characters
+GLANCE = 80  # characters that one takes in as they fly by
+
+
+class Press:
+    """One press. What is said within the first moments is shown as a toast."""
+
+    def __init__(self, line: Line, query: str) -> None:
+        self._line = line
+        self._query = query
+        self._answered = False
+
+    async def answer(self, text: str = "") -> bool:
+        """Answer it. False when it was answered before or cannot be: then say it in another way."""
+        if self._answered or len(text) > TOAST:
+            return False
+        self._answered = True
+        params = {"callback_query_id": self._query, "text": text or None, "show_alert": len(text) > GLANCE}
+        try:
+            await self._line.once("answerCallbackQuery", params)
+        except ServiceError as error:
+            log.info("a press cannot be answered", error=str(error))
+            return False
+        return True
+
+    async def soon(self) -> None:
+        """Answer it silently, unless something was said by then."""
+        await asyncio.sleep(SOON)
+        await self.answer()

@@ -1,0 +1,175 @@
+"""One conversation on Telegram, as features see it."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.telegram import asks, keyboards
+from adapters.telegram.asks import Asked
+from adapters.telegram.layout import Part
+from adapters.telegram.messages import Desk, Messages
+from adapters.telegram.pace import FIRST, GROUP, LATER, PRIVATE
+from adapters.telegram.presses import Press
+from adapters.telegram.sends import Call
+from adapters.telegram.text import CAPTION, TEXT, compose, measure, write
+from bot.errors import Refused, ServiceError, Unsupported
+from bot.messages import Attachment, Channel, Content, Limits, Person, Question
+from bot.ports import Chat
+
+log = structlog.get_logger()
+
+ROOM = 200  # units of a message that are left for what stands around the text
+DRAFT_EVERY = 0.4  # seconds
+ACT_EVERY = 4.0  # seconds; what we are shown to do is forgotten after five
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who did what, where a conversation follows from that."""
+
+    person: Person
+    event: str
+    message: int  # theirs, or the one whose button they pressed
+    press: Press | None = None
+
+
+class TelegramChat(Chat):
+    """``cause`` is what is being answered, where something is."""
+
+    def __init__(self, channel: Channel, desk: Desk, *, cause: Cause | None = None) -> None:
+        self.channel = channel
+        self._desk = desk
+        self._messages = Messages(channel, desk)
+        self._cause = cause
+        self._notices = 0
+        private = self.place > 0
+        self.limits = Limits(
+            text=TEXT - ROOM,
+            measure=measure,
+            caption=CAPTION,
+            edit_every=(PRIVATE if private else GROUP).preview_every,
+            draft_every=DRAFT_EVERY if private and desk.has_drafts else None,
+            button_rows=keyboards.ROWS,
+            buttons_per_row=keyboards.PER_ROW,
+            upload=self._messages.upload,
+        )
+
+    @property
+    def place(self) -> int:
+        """The platform's number of this chat."""
+        return self._messages.chat
+
+    async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
+        return await self._messages.send(content, reply_to=reply_to, key=key)
+
+    async def edit(self, message: str, content: Content, *, passing: bool = False) -> str:
+        return await self._messages.edit(message, content, passing=passing)
+
+    async def delete(self, message: str) -> None:
+        await self._messages.delete(message)
+
+    # --- the person who acted ---------------------------------------------------------------
+
+    async def notice(self, text: str) -> None:
+        self._notices += 1
+        cause = self._cause
+        if cause is not None and cause.press is not None and await cause.press.answer(write(text).text):
+            return
+        key = f"notice:{cause.event}:{self._notices}" if cause else ""
+        part = Part(compose(Content(text)))
+        await self._messages.post_part(
+            part, self._messages.address(cause.message if cause else 0), key, LATER
+        )
+
+    async def send_original(self, digest: str, data: bytes, key: str) -> None:
+        """A picture that we keep, as a file, under the message whose button asked for it."""
+
+        async def load() -> bytes:
+            return data
+
+        name = f"{digest[:12]}.{_extension(data)}"
+        media = await self._desk.shelf.find(
+            Attachment(name, "application/octet-stream", len(data), load, digest), plain=True
+        )
+        reply_to = self._cause.message if self._cause else 0
+        await self._messages.post_part(
+            Part(media=(media,)), self._messages.address(reply_to), f"full:{key}", LATER
+        )
+
+    async def ask(self, question: Question) -> None:
+        cause = self._cause
+        person = cause.person if cause else None
+        number = int(person.id.partition(":")[2]) if person and self.place < 0 else 0
+        name = person.id if person else ""
+        for open_question in await self._desk.asks.of(self.place, name, question.data):
+            await self.dismiss(open_question)
+        words = asks.words(question, person, max(number, 0))
+        address = self._messages.address(cause.message if cause else 0)
+        key = f"ask:{cause.event}" if cause else ""
+        call = Call("sendMessage", {**address.params, **words})
+        (sent,), _messages = await self._desk.sends.post(call, key=key, priority=FIRST)
+        asked = Asked(question.data, str(cause.message) if cause else "", name)
+        await self._desk.asks.open(self.place, sent, asked)
+
+    async def dismiss(self, question: int) -> None:
+        """Take an open question away."""
+        await self._desk.asks.close(self.place, question)
+        await self._messages.take_away([question])
+
+    @asynccontextmanager
+    async def typing(self) -> AsyncIterator[None]:
+        acting = asyncio.create_task(self._act("typing"))
+        try:
+            yield
+        finally:
+            acting.cancel()
+            await asyncio.wait([acting])
+
+    async def _act(self, action: str) -> None:
+        params = {**self._messages.address(0).params, "action": action}
+        while True:
+            try:
+                await self._desk.line.once("sendChatAction", params)
+            except ServiceError as error:
+                log.debug("we are not seen at work", channel=str(self.channel), error=str(error))
+            await asyncio.sleep(ACT_EVERY)
+
+    # --- drafts -----------------------------------------------------------------------------
+
+    async def draft(self, content: Content, *, key: str) -> bool:
+        if self.limits.draft_every is None or not self._desk.has_drafts:
+            return False
+        if not self._desk.line.pace.spare(self.place, key):
+            return True
+        words = compose(content)
+        params = {
+            **self._messages.address(0).params,
+            "draft_id": int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (2**31 - 1) + 1,
+            "text": words.text,
+            "entities": words.entities,
+        }
+        try:
+            await self._desk.line.once("sendMessageDraft", params)
+        except Unsupported:
+            log.info("this server knows no drafts; messages are edited instead")
+            self._desk.has_drafts = False
+            return False
+        except Refused as error:
+            log.info("no drafts here", channel=str(self.channel), error=str(error))
+            return False
+        except ServiceError as error:
+            log.debug("a draft was lost", channel=str(self.channel), error=str(error))
+        return True
+
+
+def _extension(data: bytes) -> str:
+    """By the first bytes."""
+    if data.startswith(b"\x89PNG"):
+        return "png"
+    if data[8:12] == b"WEBP":
+        return "webp"
+    return "gif" if data.startswith(b"GIF8") else "jpg"

@@ -1,0 +1,1 @@
+"""From Markdown to text with entities: read, then laid out."""

@@ -10,15 +10,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from adapters.web import views
 from adapters.web.ears import Ears
 from adapters.web.hall import Hall, Page
 from adapters.web.sessions import Keeper
 from adapters.web.shelf import Shown
-from bot.errors import UserError
+from bot.errors import ServiceError, UserError
+from bot.jobs import new_id
 from bot.messages import MAX_BUTTON_DATA
 from bot.ports import Post, Posts, Room
 from bot.texts import _, speaking
+
+log = structlog.get_logger()
 
 MAX_TEXT = 100_000  # characters of one message
 MAX_FILES = 10  # of one message
@@ -67,8 +72,11 @@ class Desk:
                     raise UserError(_("This page is out of date. Please reload it."))
                 answer = await do(page, request)
             except UserError as error:
-                page.tell({"on": "refused", "id": asked, "error": str(error)})
-                return
+                answer = {"on": "refused", "error": str(error)}
+            except Exception as error:  # a page that was not answered would repeat it without end
+                answer = {"on": "refused", "error": _explained(error, str(request.get("do")))}
+                if not asked:  # it wanted to see something, and asks again when it is back
+                    await page.close()
         if answer is not None:
             page.tell({"on": "ack", "id": asked, **answer})
 
@@ -259,6 +267,16 @@ class Desk:
         rooms = await self._posts.rooms(self._name, person)
         listed = [{"id": room.id, "name": room.name, "at": room.at} for room in rooms]
         self._hall.tell_person(person, {"on": "rooms", "rooms": listed})
+
+
+def _explained(error: Exception, do: str) -> str:
+    """One sentence about a request that failed through no fault of the page's."""
+    if isinstance(error, ServiceError):
+        log.warning("a request cannot be stored", do=do, error=str(error))
+        return _("Nothing can be stored right now; please try again in a moment.")
+    name = new_id()
+    log.exception("unexpected error", id=name, do=do)
+    return _("Something went wrong on our side ({id}).").format(id=name)
 
 
 def title_of(text: str) -> str:

@@ -5,11 +5,16 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import structlog
+
 from adapters.web.chat import RoomChat
 from adapters.web.hall import Hall
 from adapters.web.shelf import Shelf
+from bot.errors import ServiceError
 from bot.messages import ButtonPress, Channel, IncomingMessage, Person
 from bot.ports import Inbox, Post, Posts
+
+log = structlog.get_logger()
 
 REMEMBERED = 500  # presses that are recognised when a page repeats them
 
@@ -95,5 +100,8 @@ class Ears:
     async def _work_off(self, room: str) -> None:
         queue = self._queues[room]
         while queue:
-            await queue.pop(0)()
+            try:
+                await queue.pop(0)()
+            except ServiceError as error:  # it is stored as not handled, so the next start hands it in again
+                log.warning("what was said cannot be marked as heard", room=room, error=str(error))
         del self._queues[room]

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.web import desk, hall, platform
 from adapters.web.hall import Page
+from bot.errors import Unavailable
 from bot.messages import Button, ButtonPress, Content, Person, Question
 from tests.adapters.web.server import serving
 from tests.adapters.web.visitor import WebVisitor
@@ -53,6 +54,67 @@ async def test_half_an_emoji_does_not_close_the_room_for_good(visitor):
         "a 🦊 fox and half of one: \ufffd",
         "Still here",
     ]
+
+
+class FullDisk(MemoryPosts):
+    """Can store nothing while ``full``; then everything again."""
+
+    full: Exception | None = None
+
+    async def add(self, *arguments, **more):
+        if self.full:
+            raise self.full
+        return await super().add(*arguments, **more)
+
+    async def handled(self, post: str) -> None:
+        if self.full:
+            raise self.full
+        await super().handled(post)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [(Unavailable("disk full"), "Nothing can be stored"), (ValueError("a fault of ours"), "on our side")],
+)
+async def test_what_cannot_be_stored_is_told_and_the_line_stays(trouble, sentence):
+    async with serving() as server:
+        posts = server.posts = FullDisk()
+        await server.restart()
+        visitor = WebVisitor(server)
+        await visitor.enter()
+        posts.full = trouble
+        refused = await say(visitor, "Too much")
+        posts.full = None
+        await say(visitor, "Hello")
+        await server.inbox.until(1)
+
+        assert refused["on"] == "refused"
+        assert sentence in refused["error"]
+        assert [event.text for event in server.inbox.events] == ["Hello"]
+        await visitor.leave()
+
+
+async def test_a_message_that_cannot_be_marked_as_heard_is_heard_again_after_the_restart():
+    class Filling(FakeInbox):
+        async def receive(self, event, chat) -> None:
+            posts.full = Unavailable("disk full") if len(self.events) == 0 else None
+            await super().receive(event, chat)
+
+    posts = FullDisk()
+    async with serving(Filling()) as server:
+        server.posts = posts
+        await server.restart()
+        visitor = WebVisitor(server)
+        await visitor.enter()
+        await say(visitor, "Hello")
+        await server.inbox.until(1)
+        await visitor.disconnect()
+        posts.full = None
+        await server.restart()
+        await server.inbox.until(2)
+
+        assert {event.text for event in server.inbox.events} == {"Hello"}
+        await visitor.leave()
 
 
 async def test_half_an_emoji_may_end_a_name(visitor):

@@ -10,6 +10,7 @@ from pkgutil import resolve_name
 from urllib.parse import urlsplit
 
 import structlog
+from aiohttp.web import UrlDispatcher
 
 from adapters.web import WebChat
 from bot.access import Access
@@ -102,7 +103,13 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
         storage = await stack.enter_async_context(open_storage(settings.storage.url, settings.storage.files))
         services = await stack.enter_async_context(open_services(settings))
         site = await stack.enter_async_context(Site(settings.web.host, settings.web.port, ping=storage.ping))
-        platforms = _platforms(settings, storage, site, services)
+        host = lent(storage, site.routes)
+        web = WebChat(
+            host,
+            password=settings.web.password.get_secret_value(),
+            connected_to=services.connected_to,
+        )
+        platforms: dict[str, Platform] = {web.name: web, **networks(settings, host)}
         work = Work(storage.tasks)
         imagine = Imagine(
             jobs=storage.jobs,
@@ -135,22 +142,37 @@ def _access(settings: Settings) -> Access:
     return Access(admins=access.admins, allow=access.allow, everyone=access.open)
 
 
-def _platforms(settings: Settings, storage: Storage, site: Site, services: Services) -> dict[str, Platform]:
-    """The chat networks that are set up: one line each."""
-    host = Host(
+def lent(storage: Storage, routes: UrlDispatcher) -> Host:
+    """What platforms may use of ours."""
+    return Host(
         posts=storage.posts,
         files=storage.files,
         options=storage.options,
         mail=storage.mail,
         sendings=storage.sendings,
-        routes=site.routes,
+        routes=routes,
     )
-    web = WebChat(
+
+
+def networks(settings: Settings, host: Host) -> dict[str, Platform]:
+    """The chat networks that are set up: one line each."""
+    found = [_telegram(settings, host)]
+    return {platform.name: platform for platform in found if platform is not None}
+
+
+def _telegram(settings: Settings, host: Host) -> Platform | None:
+    telegram = settings.telegram
+    if not telegram.token.get_secret_value():
+        return None
+    from adapters.telegram import Telegram  # with its library: only where it is needed
+
+    return Telegram(
         host,
-        password=settings.web.password.get_secret_value(),
-        connected_to=services.connected_to,
+        token=telegram.token.get_secret_value(),
+        api_url=telegram.api_url,
+        webhook_url=telegram.webhook_url,
+        webhook_secret=telegram.webhook_secret.get_secret_value(),
     )
-    return {web.name: web}
 
 
 async def _features(

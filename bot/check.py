@@ -3,16 +3,16 @@
 import asyncio
 import socket
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+from aiohttp.web import UrlDispatcher
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import open_services
+from bot.app import lent, networks, open_services
 from bot.errors import ServiceError
 from bot.gateway.http import new_client
 from bot.logs import mask
@@ -29,7 +29,7 @@ async def check(settings: Settings) -> list[Finding]:
         await _storage(settings),
         await _page(settings),
         *await _public(settings),
-        *_networks(settings),
+        *await _networks(settings),
         *await _services(settings),
     ]
 
@@ -111,20 +111,23 @@ async def _is_ours(root: str) -> bool:
             return False
 
 
-def _networks(settings: Settings) -> list[Finding]:
-    """Chat networks are the sections that have a token."""
-    findings = []
-    for name in type(settings).model_fields:
-        section = getattr(settings, name)
-        if "token" not in type(section).model_fields:
-            continue
-        if not section.token.get_secret_value():
-            findings.append(Finding(name.capitalize(), True, "off: it has no token"))
-        elif find_spec(f"adapters.{name}") is None:
-            advice = f"This version cannot use it yet; {name.upper()}_TOKEN has no effect."
-            findings.append(Finding(name.capitalize(), False, "has a token", advice))
-        else:
-            findings.append(Finding(name.capitalize(), True, "has a token"))
+async def _networks(settings: Settings) -> list[Finding]:
+    """Chat networks are the sections that have a token. Those that are on are tried, with scratch storage."""
+    findings: list[Finding] = []
+    with TemporaryDirectory() as scratch:
+        async with open_storage(f"sqlite:///{scratch}/scratch.db", f"{scratch}/files") as storage:
+            found = networks(settings, lent(storage, UrlDispatcher()))
+            for name in type(settings).model_fields:
+                section = getattr(settings, name)
+                if "token" not in type(section).model_fields:
+                    continue
+                if name in found:
+                    findings += await found[name].probe()
+                elif section.token.get_secret_value():
+                    advice = f"This version cannot use it yet; {name.upper()}_TOKEN has no effect."
+                    findings.append(Finding(name.capitalize(), False, "has a token", advice))
+                else:
+                    findings.append(Finding(name.capitalize(), True, "off: it has no token"))
     return findings
 
 

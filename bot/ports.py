@@ -98,6 +98,10 @@ class Platform(Protocol):
         May be called before ``run`` has connected; its calls then wait for that.
         """
 
+    async def probe(self) -> "Sequence[Finding]":
+        """Try what costs nothing, for `check`. Not while it runs."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Host:

@@ -49,7 +49,8 @@ class OptionTable(Options):
         try:
             await self._database.run(_set, place, name, value)
         finally:
-            self.forget()
+            self._changes += 1
+            self._read.pop(place, None)
 
     def forget(self) -> None:
         """Read everything anew: something has changed, or may have."""

@@ -1,0 +1,1 @@
+"""Servers that play the platforms, strictly, over real sockets."""

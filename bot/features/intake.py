@@ -1,10 +1,12 @@
-"""What somebody sent, as a turn that a model can read: words, pictures, and what was spoken."""
+"""What somebody sent, as a turn that a model can read: words, pictures, what was spoken, documents."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from bot.errors import Unsupported, UserError
+from bot import documents
+from bot.errors import BotError, Unsupported, UserError
 from bot.messages import Attachment, IncomingMessage, Role, Turn
 from bot.pictures import MAX_BYTES, look
 from bot.ports import Chat, Files, Transcriber
@@ -12,6 +14,8 @@ from bot.texts import _
 
 MAX_SOUND = 25_000_000  # bytes; what transcription services take
 SPOKEN = "🎤"  # before words that were spoken
+MAX_CHARACTERS = 80_000  # of all documents in one message
+READING = 2  # documents at once, for all people: it is work for this machine
 
 _SOUNDS = ("audio/", "video/ogg", "application/ogg")
 
@@ -31,17 +35,19 @@ class _Read:
 
     images: list[Attachment] = field(default_factory=list)
     spoken: list[str] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)  # of what nobody could read
     notes: list[str] = field(default_factory=list)  # to be told in any case
     excuses: list[str] = field(default_factory=list)  # to be told when there is nothing else
 
 
 class Intake:
-    """Pictures are kept, recordings written down. Everything else is mentioned by its name."""
+    """Pictures are kept, recordings written down, documents read. The rest is mentioned by its name."""
 
     def __init__(self, *, files: Files, transcriber: Transcriber) -> None:
         self._files = files
         self._transcriber = transcriber
+        self._reading = asyncio.Semaphore(READING)
 
     async def take(self, message: IncomingMessage, chat: Chat) -> Taken:
         """Read all of it. UserError, in one sentence, for what is too large or broken.
@@ -60,6 +66,7 @@ class Intake:
         said = [*read.spoken, message.text.strip()]
         if quoted and (quoted.text or before.spoken):
             said.insert(0, _quote(quoted.author, [*before.spoken, quoted.text]))
+        said += [*before.documents, *read.documents]
         text = "\n\n".join(filter(None, said))
         images = (*before.images, *read.images)
         readable = bool(text or images)
@@ -73,7 +80,9 @@ class Intake:
     async def _read(self, attachments: Sequence[Attachment]) -> _Read:
         read = _Read()
         for attachment in attachments:
-            if attachment.media_type.startswith("image/"):
+            if _is_document(attachment):
+                await self._study(attachment, read)
+            elif attachment.media_type.startswith("image/"):
                 read.images.append(await self._keep(attachment))
             elif attachment.media_type.startswith(_SOUNDS):
                 await self._hear(attachment, read)
@@ -93,7 +102,7 @@ class Intake:
                 if attachment.media_type.startswith("image/"):
                     read.images.append(await self._keep(attachment))
                     continue
-            except UserError:
+            except BotError:
                 pass
             read.names.append(attachment.name)
         return read
@@ -119,6 +128,22 @@ class Intake:
             read.names.append(attachment.name)
             read.excuses.append(_("I could not hear any words in that."))
 
+    async def _study(self, attachment: Attachment, read: _Read) -> None:
+        data = await _loaded(attachment, documents.MAX_BYTES)
+        room = MAX_CHARACTERS - sum(map(len, read.documents))
+        if room <= 0:
+            read.names.append(attachment.name)
+            read.notes.append(_("There was no room left for {name}.").format(name=attachment.name))
+            return
+        most = min(documents.MAX_CHARACTERS, room)
+        async with self._reading:
+            document = await documents.read_document(data, attachment.name, attachment.media_type, most=most)
+        read.documents.append(documents.block(attachment.name, document))
+        if not document.whole:
+            read.notes.append(
+                _("{name} is long: I have read only its beginning.").format(name=attachment.name)
+            )
+
 
 async def _loaded(attachment: Attachment, most: int) -> bytes:
     """Its bytes; UserError when they are too many, before they are fetched where the platform says it."""
@@ -128,8 +153,15 @@ async def _loaded(attachment: Attachment, most: int) -> bytes:
     return data
 
 
+def _is_document(attachment: Attachment) -> bool:
+    """Its name may be ``part.ts`` while it is a picture or a recording; an SVG is called a picture."""
+    if attachment.media_type.startswith(("image/", *_SOUNDS)) and "svg" not in attachment.media_type:
+        return False
+    return documents.is_document(attachment.name, attachment.media_type)
+
+
 def _takes_time(attachment: Attachment) -> bool:
-    return not attachment.media_type.startswith("image/")
+    return attachment.media_type.startswith(_SOUNDS) or _is_document(attachment)
 
 
 def _quote(author: str, words: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ import pytest
 from bot.errors import Kind, Unavailable, Unsupported
 from bot.messages import Attachment, Channel, Quoted
 from tests.bot.test_talk import answered
+from tests.pdfs import pdf, saying
 from tests.scripted import ScriptedEar, ScriptedModel, answer, png, service
 
 GROUP = Channel("fake", "group")
@@ -149,3 +150,77 @@ async def test_beside_words_it_is_only_mentioned(tmp_path):
 
         assert asked(bot) == "These two\n[a.zip]"
         assert bot.chat().notices == []
+
+
+async def test_a_document_goes_into_the_question_with_its_name(tmp_path):
+    async with service(tmp_path) as bot:
+        sheet = file("sales.csv", b"a,b\n1,2\n", "text/csv")
+        await bot.say("Sum them up", attachments=(sheet,))
+        await answered(bot.chat())
+
+        assert asked(bot) == "Sum them up\n\nsales.csv:\n```csv\na,b\n1,2\n```"
+        assert bot.chat().notices == []
+
+
+async def test_a_document_needs_no_words(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("", attachments=(file("a.pdf", pdf(saying("Hello")), "application/pdf"),))
+        await answered(bot.chat())
+
+        assert asked(bot) == "a.pdf:\n```\nHello\n```"
+
+
+async def test_a_quoted_document_is_read(tmp_path):
+    async with service(tmp_path) as bot:
+        quoted = Quoted("Bob", "see here", attachments=(file("a.py", b"print()", "text/x-python"),))
+        await bot.say("What does it do?", quoted=quoted)
+        await answered(bot.chat())
+
+        assert asked(bot) == "> Bob:\n> see here\n\nWhat does it do?\n\na.py:\n```py\nprint()\n```"
+
+
+async def test_of_a_long_document_the_beginning_is_read_and_people_know(tmp_path):
+    async with service(tmp_path) as bot:
+        long = file("long.txt", b"x" * 100_000, "text/plain")
+        await bot.say("Read", attachments=(long, long, long))
+        await answered(bot.chat())
+
+        assert bot.chat().notices == [
+            "long.txt is long: I have read only its beginning. There was no room left for long.txt."
+        ]
+        assert asked(bot).count("x" * 40_000) == 1
+        assert asked(bot).count("[cut after ") == 2
+        assert len(asked(bot)) < 81_000
+
+
+async def test_a_question_that_comes_twice_is_told_of_once(tmp_path):
+    async with service(tmp_path) as bot:
+        long = file("long.txt", b"x" * 100_000, "text/plain")
+        for _ in range(2):
+            await bot.say("Read", attachments=(long,), id="same")
+
+        assert len(bot.chat().notices) == 1
+
+
+@pytest.mark.parametrize(
+    ("attachment", "sentence"),
+    [
+        (file("big.txt", None, "text/plain", size=10_000_001), "big.txt is over 10 MB."),
+        (file("a.pdf", b"%PDF-", "application/pdf"), "a.pdf is damaged."),
+        (file("a.txt", bytes(range(256)), "text/plain"), "a.txt is no text that I can read."),
+    ],
+)
+async def test_a_document_that_cannot_be_read_is_told(tmp_path, attachment, sentence):
+    async with service(tmp_path) as bot:
+        await bot.say("Read this", attachments=(attachment,))
+
+        assert bot.chat().notices == [sentence]
+        assert bot.model.prompts == []
+
+
+async def test_a_drawing_in_text_is_a_document(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("", attachments=(file("a.svg", b"<svg/>", "image/svg+xml"),))
+        await answered(bot.chat())
+
+        assert asked(bot) == "a.svg:\n```svg\n<svg/>\n```"

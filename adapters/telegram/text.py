@@ -7,7 +7,7 @@ from functools import lru_cache
 from telegram import MessageEntity
 
 from adapters.telegram.writing.layout import lay_out
-from adapters.telegram.writing.scroll import Laid, Mark, plain, tail, units
+from adapters.telegram.writing.scroll import Laid, Mark, clean, plain, tail, units
 from bot.markdown import close_open
 from bot.messages import Content
 
@@ -82,7 +82,7 @@ def caption(content: Content) -> Written:
 def _composed(content: Content, limit: int) -> Laid | None:
     text = _so_far(content.text) if content.growing else _laid(content.text)
     bar = plain(_bar(content.progress) if content.progress is not None else "")
-    note = plain(content.note.strip(), "italic")
+    note = plain(clean(content.note).strip(), "italic")
     below = [part for part in (bar, note) if part.units]
     if text.units > limit:
         text = text.cut(max(limit // 2, limit - sum(part.units + 2 for part in below)))

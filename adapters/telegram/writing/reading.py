@@ -26,7 +26,7 @@ _PASSES = 6  # readings of one text, at most
 _INLINE = ("Strong", "Emphasis", "Strikethrough")
 _GLUE = "\ufdd0"  # stands for nothing, and is neither white space nor punctuation
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\ufdd0]")
+_STRANGE = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\0": " ", _GLUE: ""}
 _FORMULA = re.compile(
     r"(?<!\\)(?:\\\((?P<inline>(?:(?!\n[ \t]*\n).){1,500}?)\\\)"
     r"|\\\[(?P<block>(?:(?!\n[ \t]*\n).){1,2000}?)\\\]"
@@ -65,15 +65,10 @@ def _tidied(markdown: str) -> str:
         markdown.encode()
     except UnicodeEncodeError:  # halves of characters
         markdown = markdown.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    if "\r" in markdown:
-        markdown = markdown.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub(_harmless, markdown)
-
-
-def _harmless(control: re.Match[str]) -> str:
-    if control[0] in "\u2028\u2029":
-        return "\n"
-    return " " if control[0] < "\u0080" else ""
+    for sign, instead in _STRANGE.items():
+        if sign in markdown:
+            markdown = markdown.replace(sign, instead)
+    return markdown
 
 
 def _located(source: str, resolve: Resolve | None = None) -> Found:

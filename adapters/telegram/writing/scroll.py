@@ -1,8 +1,12 @@
 """A text that is written from left to right, with marks that say which parts of it are what."""
 
+import re
 from dataclasses import dataclass, replace
 
 LITERAL = frozenset({"pre", "code"})  # shown as they are: nothing is marked inside, no space is taken off
+
+# The server makes spaces of these or takes them away, after which its marks would not be where ours are.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028-\u202e]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ def plain(text: str, kind: str = "") -> Laid:
     """A text that is one thing, or nothing in particular."""
     size = units(text)
     return Laid(text, size, (Mark(kind, 0, size),) if kind and size else ())
+
+
+def clean(text: str) -> str:
+    """With spaces for what the server would not keep; as long as before."""
+    return _CONTROL.sub(" ", text)
 
 
 def units(text: str) -> int:
@@ -126,9 +135,7 @@ class Scroll:
             self.write(text)
             return
         around = []
-        while self._open[-1].kind not in ("", "blockquote") or (
-            len(self._open) > 1 and not self._open[-1].kind
-        ):
+        while len(self._open) > 1 and self._open[-1].kind != "blockquote":
             around.append((self._open[-1].kind, self._open[-1].extra))
             self.close()
         self.open("code")
@@ -141,19 +148,22 @@ class Scroll:
         """All of it, without white space at its ends. The scroll is used up."""
         while len(self._open) > 1:
             self.close()
-        whole = "".join(self._parts)
+        whole = clean("".join(self._parts))
+        code = [
+            each for each in self._closed if each.kind in LITERAL and whole[each.start : each.end].strip()
+        ]
         # White space is the server's to take away, but where code begins with it.
-        begin = len(whole) - len(whole.lstrip())
-        begin = min([begin, *(each.start for each in self._closed if each.kind in LITERAL)])
+        begin = min([len(whole) - len(whole.lstrip()), *(each.start for each in code)])
         text = whole[begin:].rstrip()
+        starts, ends = {each.start - begin for each in code}, {each.end - begin for each in code}
         found = []
         for each in self._closed:
             start, end = max(0, each.start - begin), min(each.end - begin, len(text))
-            if each.kind not in LITERAL:
-                while start < end and text[start].isspace():
-                    start += 1
-                while start < end and text[end - 1].isspace():
-                    end -= 1
+            # Code is not trimmed, nor what begins or ends with it.
+            while start < end and start not in starts and text[start].isspace():
+                start += 1
+            while start < end and end not in ends and text[end - 1].isspace():
+                end -= 1
             if start < end and not text[start:end].isspace():
                 found.append((start, -end, -each.place, each))
         found.sort(key=lambda each: each[:3])

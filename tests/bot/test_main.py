@@ -312,10 +312,10 @@ def test_check_finds_a_public_address_that_leads_elsewhere_and_a_token_without_u
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         code, out, _ = chatelier(
-            "check", WEB_PORT=port, WEB_URL="http://127.0.0.1:9", TELEGRAM_TOKEN="123456789:" + "A" * 35
+            "check", WEB_PORT=port, WEB_URL="http://127.0.0.1:9", DISCORD_TOKEN="A" * 24 + "." + "B" * 6
         )
 
     assert code == 1
     assert re.search(r"^no +Page ", out, re.MULTILINE)
     assert re.search(r"^no +Public address ", out, re.MULTILINE)
-    assert "TELEGRAM_TOKEN" in out
+    assert "DISCORD_TOKEN" in out

@@ -280,8 +280,14 @@ class Answering:
     async def _prompt(self, answer: Answer, budget: int, *, onward: bool) -> Sequence[Turn]:
         system = await self._choices.system_prompt(answer.channel)
         spare = max(budget - self._model.count(system), budget // 4)
-        turns = list(await self._conversations.context(answer.channel, answer.turn, spare))
-        asked = list(await self._conversations.question(answer))
+        # At once, so that storage reads both in one go.
+        turns, asked = map(
+            list,
+            await asyncio.gather(
+                self._conversations.context(answer.channel, answer.turn, spare),
+                self._conversations.question(answer),
+            ),
+        )
         if turns[-len(asked) :] != asked:  # longer than the whole budget: it goes alone
             turns = [*turns, *asked] if not turns else asked
         turns = _newest_pictures(turns)

@@ -516,6 +516,18 @@ async def test_everything_fits_a_phone(page, server):
 
 
 @phone
+async def test_a_note_breaks_words_that_do_not_fit(page):
+    await say(page, "Hello")
+    await finished(page)
+    note = page.locator(".ours .note").last
+    await note.evaluate("(element) => (element.textContent = `No channel for ${'y'.repeat(200)}`)")
+    bounds = await note.bounding_box()
+
+    assert bounds is not None
+    assert bounds["x"] + bounds["width"] <= PHONE["width"]
+
+
+@phone
 async def test_the_list_is_a_drawer_on_a_phone(page):
     await say(page, "First")
     await finished(page)

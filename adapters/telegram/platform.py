@@ -114,7 +114,8 @@ class Telegram(Platform):
         try:
             await chat.send_original(digest, data, press.id)
         except Refused as error:
-            await chat.notice(_("That cannot be sent here.") + f" ({error.reason})")
+            sentence = _("That cannot be sent here: {reason}.")
+            await chat.notice(sentence.format(reason=error.reason.rstrip(".")))
         return True
 
     # --- check ------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ class Telegram(Platform):
             hook = await self._line.once("getWebhookInfo", {}, early=True)
         except ServiceError as error:
             wrong = error.kind is Kind.KEY or error.status == 404
-            advice = _("Copy the token again from @BotFather.") if wrong else ""
+            advice = "Copy TELEGRAM_TOKEN again from @BotFather." if wrong else ""
             return [Finding(what, False, str(error), advice)]
         finally:
             await self._line.close()

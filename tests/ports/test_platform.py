@@ -22,8 +22,11 @@ from bot.messages import (
 )
 from bot.ports import Storage
 from storage import open_storage
+from tests.adapters.telegram import serving as telegram
+from tests.adapters.telegram.visitor import TelegramVisitor
 from tests.adapters.web.server import serving
 from tests.adapters.web.visitor import WebVisitor
+from tests.emulators.telegram import Flood, Telegram
 from tests.ports.people import Visitor, painted
 
 PICTURE = painted()
@@ -49,9 +52,25 @@ async def on_the_web_with_sqlite() -> AsyncIterator[Visitor]:
             yield visitor
 
 
+@asynccontextmanager
+async def on_telegram(*, group: bool = False) -> AsyncIterator[Visitor]:
+    async with Telegram(flood=Flood(), speed=telegram.SPEED) as server, telegram.serving(server) as bot:
+        yield TelegramVisitor(server, bot, group=group)
+        assert not server.violations
+        assert not server.refused_429
+
+
+@asynccontextmanager
+async def in_a_telegram_group() -> AsyncIterator[Visitor]:
+    async with on_telegram(group=True) as visitor:
+        yield visitor
+
+
 VISITORS: dict[str, Callable[[], AbstractAsyncContextManager[Visitor]]] = {
     "web": on_the_web,
     "web on SQLite": on_the_web_with_sqlite,
+    "Telegram": on_telegram,
+    "Telegram group": in_a_telegram_group,
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.errors import ServiceError, UserError
+from bot.errors import ServiceError, Unavailable, UserError
 from bot.features.card import card, title
 from bot.features.previews import Previews
 from bot.jobs import Job, Mode, Progress, Stage
@@ -53,11 +53,16 @@ class Board:
         self._usual: dict[tuple[str, Mode], float | None] = {}
 
     async def post(self, job: Job) -> Job | None:
-        """Send the card. None when there is nobody to show it to: then nothing is ordered either."""
+        """Send the card. None when there is nobody to show it to: then nothing is ordered either.
+
+        Unavailable when the platform may take it a little later.
+        """
         try:
             message = await self._chat(job).send(
                 card(job, self._chat(job).limits), reply_to=job.reply_to, key=job.id
             )
+        except Unavailable:
+            raise
         except ServiceError as error:
             log.warning("card cannot be shown", job=job.id, channel=str(job.channel), error=str(error))
             await self._jobs.update(job.id, stage=Stage.CANCELLED, settled=True)
@@ -67,7 +72,7 @@ class Board:
         return await self._jobs.update(job.id, message=message)
 
     async def redraw(self, job: Job, *, passing: bool = False) -> None:
-        """Draw the card as the job is now."""
+        """Draw the card as the job is now. Unavailable when it stays and the platform may take it later."""
         chat, content = self._chat(job), await self.card(job)
         try:
             if job.message:
@@ -76,6 +81,8 @@ class Board:
                 message = await chat.send(content, reply_to=job.reply_to, key=job.id)
         except ServiceError as error:
             log.warning("card cannot be shown", job=job.id, channel=str(job.channel), error=str(error))
+            if isinstance(error, Unavailable) and not passing:
+                raise
             return
         if message != job.message:
             await self._jobs.update(job.id, message=message)

@@ -51,7 +51,10 @@ class Handover:
                     await self._look_up(job)
                 case Stage.FORM if job.text:
                     await self._confirm(job)
-                case Stage.FORM | Stage.CONFIRMING | Stage.RUNNING:
+                case Stage.FORM:  # its card may not say so yet
+                    self._tracker.follow(job)
+                    await self._board.redraw(job)
+                case Stage.CONFIRMING | Stage.RUNNING:
                     self._tracker.follow(job)
 
     async def _submit(self, job: Job) -> None:

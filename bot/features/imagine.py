@@ -7,12 +7,13 @@ A job moves by durable work on its own key: ``paint`` hands it over, ``deliver``
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
 import structlog
 
-from bot.errors import ServiceError, UserError
+from bot.errors import ServiceError, Unavailable, UserError
 from bot.features.board import Board, is_picture
 from bot.features.delivery import Delivery
 from bot.features.handover import Handover
@@ -235,7 +236,7 @@ class Imagine:
         self.tracker.leave(job.id)
         jobs_by_stage.labels(Stage.CANCELLED.value).inc()
         if cancelled.message:  # at once: the work that does it, too, may have to wait for its turn
-            with speaking(job.owner.language):
+            with speaking(job.owner.language), suppress(Unavailable):
                 await self._board.settle(cancelled)
         if cancelled.task:
             try:

@@ -1,4 +1,4 @@
-"""The command line: run (what happens without a command), check, migrate, backup, restore, sandbox."""
+"""The command line: run (what happens without a command), check, migrate, backup, restore, allow, sandbox."""
 
 import asyncio
 import errno
@@ -137,6 +137,35 @@ def restore(
 
     _carry_out(restore(str(file), kept.url, kept.files))
     _say(f"Restored from {file}.")
+
+
+@cli.command()
+def allow(
+    id: Annotated[str, typer.Argument(help="A person's or a group's, as the bot tells it to strangers.")],
+) -> None:
+    """Let a person or a group in. While the service runs, an admin's /allow does it."""
+    from bot.access import id_of
+    from bot.errors import UserError
+
+    settings = _settings()
+    try:
+        wanted = id_of(id)
+    except UserError as error:
+        raise Mistake(str(error)) from None
+    if _carry_out(_allow(settings, wanted)):
+        _say(f"{wanted} may talk to the bot from its next start on.")
+    else:
+        _say(f"{wanted} may talk to the bot already.")
+
+
+async def _allow(settings: "Settings", id: str) -> bool:
+    from bot.access import Access
+    from storage import open_storage
+
+    async with open_storage(settings.storage.url, settings.storage.files) as storage:
+        access = Access(options=storage.options, admins=settings.access.admins, allow=settings.access.allow)
+        await access.load()
+        return await access.allow(id, "the command line")
 
 
 @cli.command()

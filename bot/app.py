@@ -16,6 +16,7 @@ from adapters.web import WebChat
 from bot.access import Access
 from bot.commands import Command
 from bot.engines import ENGINES
+from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
 from bot.features.imagine import Imagine
@@ -110,6 +111,8 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
             connected_to=services.connected_to,
         )
         platforms: dict[str, Platform] = {web.name: web, **networks(settings, host)}
+        access = _access(settings, storage)
+        await access.load()
         work = Work(storage.tasks)
         imagine = Imagine(
             jobs=storage.jobs,
@@ -120,9 +123,9 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
             mode=Mode(settings.midjourney.mode),
             deadline=settings.midjourney.deadline,
             tick=min(1.0, 1.0 / settings.sandbox.speed) if not settings.gateway.url else 1.0,
-            is_admin=_access(settings).is_admin,
+            is_admin=access.is_admin,
         )
-        answering, router = await _features(settings, storage, services, platforms, imagine)
+        answering, router = await _features(settings, storage, services, platforms, imagine, access)
         work.handle("answer", answering.answer, gave_up=answering.gave_up)
         work.handle("paint", imagine.handover.paint, gave_up=imagine.delivery.gave_up)
         work.handle("deliver", imagine.delivery.deliver, gave_up=imagine.delivery.gave_up)
@@ -137,9 +140,9 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
             announce(f"Chatelier is ready at {where}, talking to {services.connected_to}.")
 
 
-def _access(settings: Settings) -> Access:
+def _access(settings: Settings, storage: Storage) -> Access:
     access = settings.access
-    return Access(admins=access.admins, allow=access.allow, everyone=access.open)
+    return Access(options=storage.options, admins=access.admins, allow=access.allow, everyone=access.open)
 
 
 def lent(storage: Storage, routes: UrlDispatcher) -> Host:
@@ -181,9 +184,9 @@ async def _features(
     services: Services,
     platforms: dict[str, Platform],
     imagine: Imagine,
+    access: Access,
 ) -> tuple[Answering, Router]:
     choices = Choices(storage.options, model=settings.chat.model, system_prompt=settings.chat.system_prompt)
-    access = _access(settings)
     answering = Answering(
         conversations=storage.conversations,
         choices=choices,
@@ -204,6 +207,7 @@ async def _features(
         is_admin=access.is_admin,
     )
     models = Models(choices, services.chat)
+    admin = Admin(access)
     commands: list[Command] = []
     helping = Help(commands)
     commands += [
@@ -223,7 +227,11 @@ async def _features(
         ),
         Command("history", N_("Show what I remember here."), talk.history, "/history 20"),
         Command("export", N_("The whole conversation as a file."), talk.export),
-        Command("help", N_("What I can do."), helping.show, "/help imagine", aliases=("start",)),
+        Command("help", N_("What I can do."), helping.show, "/help imagine"),
+        Command("start", N_("Begin, or come in with an invitation."), helping.start),
+        Command("allow", N_("Let a person or a group in."), admin.allow),
+        Command("deny", N_("Let a person or a group in no longer."), admin.deny),
+        Command("invite", N_("Make a code that lets people in."), admin.invite, "/invite 3"),
     ]
     router = Router(
         access=access,

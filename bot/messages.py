@@ -69,6 +69,7 @@ class Quoted:
     text: str
     message: str = ""
     attachments: tuple[Attachment, ...] = ()
+    person: str = ""  # the author's id; "" when the platform does not tell it
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,14 +58,14 @@ class Router(Inbox):
     async def moved(self, platform: str, old: str, new: str) -> None:
         log.info("place moved", old=f"{platform}:{old}", new=f"{platform}:{new}")
         await self._move(platform, old, new)
+        await self._access.moved(platform, old, new)
 
     async def _dispatch(self, event: Event, chat: Chat) -> None:
-        if isinstance(event, IncomingMessage) and not event.addressed and read(event.text) is None:
-            if self._access.admits(event.author, event.channel):
-                await self._hear(event, chat)
+        if not (self._access.admits(event.author, event.channel) or await self._comes_in(event)):
             return
-        self._access.check(event.author, event.channel)
         match event:
+            case IncomingMessage() if not event.addressed and read(event.text) is None:
+                await self._hear(event, chat)
             case IncomingMessage():
                 await self._message(event, chat)
             case CommandCall():
@@ -75,6 +75,26 @@ class Router(Inbox):
                 if press is None:
                     raise UserError(_("I do not know that button."))
                 await press(event, chat)
+
+    async def _comes_in(self, event: Event) -> bool:
+        """Whether somebody unknown brings a code. UserError says what they lack, though not at every word."""
+        if code := _code(event):
+            await self._access.enter(event.author, code)
+            return True
+        match event:
+            case IncomingMessage():
+                command = read(event.text) is not None
+                if not (event.addressed or command):
+                    return False
+                insist = command and event.direct
+            case CommandCall():
+                insist = event.direct
+            case ButtonPress():
+                insist = True
+        sentence = self._access.turn_away(event.author, event.channel, direct=event.direct, insist=insist)
+        if sentence:
+            raise UserError(sentence)
+        return False
 
     async def _message(self, message: IncomingMessage, chat: Chat) -> None:
         words = read(message.text)
@@ -110,3 +130,15 @@ class Router(Inbox):
             await chat.notice(sentence)
         except ServiceError as error:
             log.warning("nobody to tell", channel=str(event.channel), error=str(error))
+
+
+def _code(event: Event) -> str:
+    """The invitation in ``/start <code>``, "" when it is something else."""
+    match event:
+        case IncomingMessage():
+            name, code = read(event.text) or ("", "")
+        case CommandCall():
+            name, code = event.name, str(event.arguments.get("code") or "")
+        case _:
+            return ""
+    return code.strip() if name.casefold() == "start" else ""

@@ -12,6 +12,7 @@ from PIL import Image
 from bot.access import Access
 from bot.commands import Command
 from bot.errors import Unsupported
+from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
 from bot.features.imagine import Imagine
@@ -39,6 +40,7 @@ from tests.fakes import FakeChat
 
 ANN = Person("fake:ann", "Ann", trusted=True)
 BOB = Person("fake:bob", "Bob", trusted=True)
+ADA = Person("fake:ada", "Ada")  # the admin
 HERE = Channel("fake", "1")
 
 
@@ -237,8 +239,17 @@ class Service:
             Command("export", "Export.", self.talk.export),
             Command("help", "Help.", Help(commands).show),
         ]
+        self.access = Access(options=storage.options, admins=[ADA.id], clock=lambda: self.now)
+        self.now = 1000.0
+        admin = Admin(self.access)
+        commands += [
+            Command("start", "Begin.", Help(commands).start),
+            Command("allow", "Let in.", admin.allow),
+            Command("deny", "Let in no longer.", admin.deny),
+            Command("invite", "Make a code.", admin.invite),
+        ]
         self.router = Router(
-            access=Access(),
+            access=self.access,
             hear=self.talk.hear,
             commands=commands,
             presses={"talk": self.talk.press, "model": models.press, "job": self.imagine.press},
@@ -305,6 +316,7 @@ async def service(
             engine or ScriptedEngine(),
             ear or ScriptedEar(),
         )
+        await running.access.load()
         tasks = [asyncio.ensure_future(running.work.run()), asyncio.ensure_future(running.imagine.run())]
         try:
             yield running

@@ -1,4 +1,4 @@
-"""/help, written from the command table."""
+"""/help and /start, written from the command table."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -11,7 +11,7 @@ from bot.texts import _
 
 
 class Help:
-    """Command /help."""
+    """Commands /help and /start."""
 
     def __init__(self, commands: Sequence[Command]) -> None:
         self._commands = commands
@@ -34,6 +34,12 @@ class Help:
             ]
         )
         await chat.send(Content(text), reply_to=call.id)
+
+    async def start(
+        self, call: CommandCall, chat: Chat, code: Annotated[str, "An invitation, if you have one"] = ""
+    ) -> None:
+        """Command /start. Whoever needed the code has been let in by it already."""
+        await self.show(call, chat)
 
     def _detail(self, name: str) -> str:
         wanted = name.removeprefix("/")

@@ -92,7 +92,7 @@ def test_help_names_every_command_and_what_it_is_for(chatelier):
     code, out, error = chatelier("--help")
 
     assert (code, error) == (0, "")
-    for command in ("run", "check", "migrate", "backup", "restore", "sandbox"):
+    for command in ("run", "check", "migrate", "backup", "restore", "allow", "sandbox"):
         assert re.search(rf"^. {command} +[A-Z]", out, re.MULTILINE)
 
 
@@ -119,7 +119,7 @@ def test_an_unknown_command_is_said_to_be_one(chatelier):
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("run",), ("check",), ("migrate",), ("backup", "x.tar"), ("sandbox",)]
+    "command", [(), ("run",), ("check",), ("migrate",), ("backup", "x.tar"), ("allow", "x:1"), ("sandbox",)]
 )
 def test_a_wrong_setting_is_one_line_and_exit_code_2(chatelier, command):
     code, out, error = chatelier(*command, WEB_PORT="http")
@@ -186,6 +186,22 @@ def test_what_was_backed_up_can_be_restored_to_a_new_database(chatelier, tmp_pat
     code, _, error = chatelier("restore", "kept.tar.gz")
     assert code == 2
     assert "is there already" in one_line(error)
+
+
+def test_somebody_is_let_in_from_the_command_line(chatelier):
+    assert chatelier("allow", "somewhere:7") == (
+        0,
+        "somewhere:7 may talk to the bot from its next start on.\n",
+        "",
+    )
+    assert chatelier("allow", "somewhere:7")[1] == "somewhere:7 may talk to the bot already.\n"
+
+
+def test_what_is_no_id_is_one_line(chatelier):
+    code, out, error = chatelier("allow", "somebody")
+
+    assert (code, out) == (2, "")
+    assert error.startswith("chatelier: “somebody” is no id")
 
 
 def test_an_archive_that_is_none_is_one_line(chatelier, tmp_path):

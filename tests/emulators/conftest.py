@@ -1,12 +1,19 @@
 """A server, and the real library beside it."""
 
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import aiohttp
 import pytest
 import telegram
 
 from tests.emulators.telegram import Telegram
+
+
+@pytest.fixture(autouse=True)
+def _durations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's newer way to say for how long."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
 
 
 @pytest.fixture
@@ -38,6 +45,15 @@ class Raw:
     async def __call__(self, method: str, **params: object) -> tuple[int, dict]:
         """Call it with a JSON body: status, and what came back."""
         async with self.http.post(f"{self._url}/{method}", json=params) as answer:
+            return answer.status, await answer.json()
+
+    async def upload(
+        self, method: str, field: str, data: bytes, name: str, **params: object
+    ) -> tuple[int, dict]:
+        """Call it with a multipart body that carries a file."""
+        form = aiohttp.FormData({key: str(value) for key, value in params.items()})
+        form.add_field(field, BytesIO(data), filename=name)
+        async with self.http.post(f"{self._url}/{method}", data=form) as answer:
             return answer.status, await answer.json()
 
     async def refused(self, method: str, **params: object) -> str:

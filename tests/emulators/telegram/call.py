@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.emulators.telegram.errors import bad
+from tests.emulators.telegram.errors import Unfit, bad
 from tests.emulators.telegram.files import Upload
 
 
@@ -100,7 +100,7 @@ def _value(name: str, value: Any, types: Mapping[str, list[str]] | None) -> Any:
         try:
             return json.loads(value)
         except ValueError:
-            raise bad(f"can't parse {name} JSON object") from None
+            raise Unfit(f"can't parse {name} JSON object") from None
     return value
 
 

@@ -34,7 +34,10 @@ class Fault:
 
 
 class Faults(Handles):
-    """Part of the server: mishaps. They apply in the order in which they were asked for."""
+    """Part of the server: mishaps, in the order in which they were asked for.
+
+    A method is named as in the Bot API; ``*`` is all but getUpdates, ``download`` is fetching a file.
+    """
 
     faults: list[Fault]
     released: asyncio.Event

@@ -41,7 +41,7 @@ PREFIXES = {
 class Upload:
     """Bytes with a name. ``size`` pretends that there are more of them than there are."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     name: str = "file.bin"
     mime: str = ""
     size: int = 0

@@ -60,6 +60,8 @@ class FloodControl:
     def check(self, world: World, call: Call) -> None:
         """Raise 429 when this request is one too many."""
         rules = self.rules
+        if rules is not None and call.method == "setWebhook":
+            self._once_a_second()
         if rules is None or call.method not in COUNTED | DRAFTS:
             return
         media = call.params.get("media")
@@ -82,6 +84,13 @@ class FloodControl:
             raise too_many(max(1, math.ceil(self.clock.real(wait))))
         for one in found:
             one.left -= cost
+
+    def _once_a_second(self) -> None:
+        bucket = self._bucket("setWebhook", 1, 1.0, self.clock.now())
+        if bucket.wait(self.clock.now()) > 0:
+            self.refused += 1
+            raise too_many(1)
+        bucket.left -= 1
 
     def _chat(self, world: World, call: Call, rules: Flood) -> tuple[str, float, float]:
         if call.has("inline_message_id"):

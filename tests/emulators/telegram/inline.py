@@ -81,7 +81,7 @@ class Inline(Handles):
         person = self.world.users[asked.user]
         chosen = asked.results[result] if isinstance(result, int) else self._named(asked, result)
         place = Chat(ELSEWHERE, "supergroup", "Elsewhere") if chat is None else self._chat(chat)
-        message = self._place(person, place, chosen)
+        message = self._sent(person, place, chosen)
         if chat is not None:
             self.world.keep(message)
             if place.bot in {"member", "administrator"}:
@@ -97,8 +97,8 @@ class Inline(Handles):
     def _named(self, query: InlineQuery, result: str) -> Json:
         return next(one for one in query.results if one["id"] == result)
 
-    def _place(self, person: User, place: Chat, chosen: Json) -> Message:
-        fields, files = self._content(chosen)
+    def _sent(self, person: User, place: Chat, chosen: Json) -> Message:
+        fields, files = self._offered(chosen)
         body: Json = {
             "message_id": self.world.next_message(place),
             "from": person.json(),
@@ -114,7 +114,7 @@ class Inline(Handles):
             self.world.inline[message.inline] = message
         return message
 
-    def _content(self, chosen: Json) -> tuple[Json, list[File]]:
+    def _offered(self, chosen: Json) -> tuple[Json, list[File]]:
         content = chosen.get("input_message_content")
         if content is not None:
             words, entities = formatted(

@@ -196,7 +196,8 @@ class People(Handles):
         if entities := found_entities(text):
             body[marks] = entities
         found.become(body)
-        self._tell(found, "edited_message", self.world.users[body["from"]["id"]])
+        author = self.world.users.get((body.get("from") or {}).get("id", 0), ANONYMOUS)
+        self._tell(found, "edited_message", author)
         self.world.changes.notify()
         return see(self.world, found)
 

@@ -48,9 +48,7 @@ class Places(Handles):
         forum: bool = False,
         **more: object,
     ) -> Chat:
-        chat = self._place("supergroup", title, members, **more)  # type: ignore[arg-type]
-        chat.forum = forum
-        return chat
+        return self._place("supergroup", title, members, forum=forum, **more)  # type: ignore[arg-type]
 
     def channel(self, title: str = "News", **more: object) -> Chat:
         return self._place("channel", title, (), admin=True, **more)  # type: ignore[arg-type]
@@ -64,11 +62,14 @@ class Places(Handles):
         username: str = "",
         admin: bool = False,
         announce: bool = True,
+        forum: bool = False,
         id: int = 0,
     ) -> Chat:
         """The first member made it and adds the bot, which is told so unless ``announce`` is off."""
         number = id or self.world.next_chat(kind)
-        chat = Chat(number, kind, title, username=username, bot="left")
+        chat = Chat(number, kind, title, username=username, forum=forum, bot="left")
+        if forum:
+            next(chat.numbers)  # 1 is the General topic
         people = [self._user(one) for one in members] or [self.user("Owner")]
         chat.members = {one.id: "member" for one in people} | {people[0].id: "creator"}
         self.world.chats[number] = chat

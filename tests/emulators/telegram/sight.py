@@ -108,8 +108,10 @@ class Sight(Handles):
 
     def last(self, chat: Chat | User | int) -> Seen | None:
         """The bot's latest message there."""
-        found = self.ours(chat)
-        return found[-1] if found else None
+        for message in reversed(self._chat(chat).messages.values()):
+            if message.ours and not message.gone:
+                return see(self.world, message)
+        return None
 
     def history(self, chat: Chat | User | int, message: Seen | int) -> list[Seen]:
         """All versions of a message, the present one last."""

@@ -105,8 +105,7 @@ def _may_nest(outer: str, inner: str, same: bool) -> bool:
 
 def cleaned(text: str, entities: Sequence[Mapping[str, Any]]) -> tuple[str, list[Entity]]:
     """The text without what the server takes out, trimmed, and its entities, sorted and moved along."""
-    sent = [dict(entity) for entity in entities]
-    first = min((entity["offset"] for entity in sent), default=None)
+    sent = [dict(entity) for entity in entities if _shows(text, entity)]
     fresh = _SPACED.sub(" ", text)
     dropped = [units(fresh[: match.start()]) for match in _DROPPED.finditer(fresh)]
     fresh = _DROPPED.sub("", fresh)
@@ -116,8 +115,7 @@ def cleaned(text: str, entities: Sequence[Mapping[str, Any]]) -> tuple[str, list
         entity["length"] = end - sum(1 for at in dropped if at < end) - entity["offset"]
     fresh = fresh.rstrip(" \n")
     lead = len(fresh) - len(fresh.lstrip(" \n"))
-    if first is not None:
-        lead = min(lead, min(entity["offset"] for entity in sent))
+    lead = min([lead, *(entity["offset"] for entity in sent)])
     fresh = fresh[lead:]
     size = units(fresh)
     for entity in sent:

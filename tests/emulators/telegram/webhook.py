@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import deque
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import aiohttp
@@ -35,7 +36,7 @@ class Webhook:
         self.attempts = 0
         self.busiest = 0  # most requests at once
         self._busy = 0
-        self.replies: list[bytes] = []  # bodies of answers, which may hold a method call
+        self.replied: Callable[[bytes], Awaitable[None]] | None = None  # an answer may hold a method call
 
     def point(self, url: str, secret: str, connections: int) -> None:
         self._stop()
@@ -89,13 +90,14 @@ class Webhook:
         self.attempts += 1
         self._busy += 1
         self.busiest = max(self.busiest, self._busy)
+        self._changes.notify()
         try:
             body = json.dumps(one.body).encode()
             async with self._http.post(self.url, data=body, headers=headers) as answer:
                 reply = await answer.read()
                 if 200 <= answer.status < 300:
-                    if reply.startswith(b"{"):
-                        self.replies.append(reply)
+                    if self.replied is not None and reply.startswith(b"{"):
+                        await self.replied(reply)
                     return None
                 self._failed(f"Wrong response from the webhook: {answer.status} {answer.reason}")
                 with suppress(ValueError):

@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.emulators.telegram.clock import Changes, Clock
@@ -155,11 +157,23 @@ class World:
         self.local = False  # a self-hosted Bot API server: larger files
         # what careful clients never do, and what the server did about it
         self.dropped_entities: list[Entity] = []
+        self._disk: TemporaryDirectory[str] | None = None
         self._private_numbers = itertools.count(1)
         self._people = itertools.count(FIRST_PERSON)
         self._groups = itertools.count(FIRST_GROUP)
         self._supergroups = itertools.count(FIRST_SUPERGROUP)
         self._tokens = itertools.count(1)
+
+    def disk(self) -> Path:
+        """Where a self-hosted server keeps its files."""
+        if self._disk is None:
+            self._disk = TemporaryDirectory(prefix="bot-api-")
+        return Path(self._disk.name)
+
+    def close(self) -> None:
+        self.changes.close()
+        if self._disk is not None:
+            self._disk.cleanup()
 
     def next_person(self) -> int:
         return next(self._people)

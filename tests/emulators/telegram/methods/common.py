@@ -6,7 +6,7 @@ from tests.emulators.telegram.call import Call
 from tests.emulators.telegram.errors import Unfit, bad, forbidden
 from tests.emulators.telegram.keyboards import Markup, check_markup
 from tests.emulators.telegram.markup import formatted
-from tests.emulators.telegram.text import Entity
+from tests.emulators.telegram.text import Entity, units
 from tests.emulators.telegram.world import Chat, Json, Message, World
 
 PLACES = {"group": "group", "supergroup": "supergroup", "channel": "channel"}
@@ -134,7 +134,7 @@ def reply_of(world: World, call: Call, chat: Chat) -> Json:
         whole = target.body.get("text") or target.body.get("caption") or ""
         if quote not in whole:
             raise bad("QUOTE_TEXT_INVALID")
-        position = wanted.get("quote_position", len(whole[: whole.index(quote)]))
+        position = wanted.get("quote_position", units(whole[: whole.index(quote)]))
         fields["quote"] = {"text": quote, "position": position, "is_manual": True}
     return fields
 
@@ -169,18 +169,17 @@ def post(
     """Add a message of the bot's. It ends the draft and the action that were shown there."""
     body: Json = {
         "message_id": world.next_message(chat),
-        "from": world.bot.json(),
         "chat": chat.json(),
         "date": world.clock.date(),
     }
-    if chat.kind == "channel":
-        body["sender_chat"] = body.pop("from") and chat.json()
+    body |= {"sender_chat": chat.json()} if chat.kind == "channel" else {"from": world.bot.json()}
     body |= threaded(world, chat, thread, content)
     message = Message(chat, body, ours=True)
     if markup is not None and "inline_keyboard" in markup:
         body["reply_markup"] = markup
     elif markup is not None:
         message.asks = markup
-    chat.drafts.pop(thread, None)
-    chat.actions.pop(thread, None)
+    shown = body["message_thread_id"] if body.get("is_topic_message") else 0
+    chat.drafts.pop(shown, None)
+    chat.actions.pop(shown, None)
     return world.keep(message)

@@ -118,7 +118,7 @@ class Hearing:
         part = message.quote.text if message.quote is not None else ""
         reply = replied(message)
         if reply is not None:
-            if direct and not part and self._is_reply_to_us(message) and not reply.photo:
+            if direct and not part and self._is_reply_to_us(message) and not self._incoming.of(reply):
                 return None
             whole = reply.text or reply.caption or _other_words(reply) or ""
             words = read(whole, reply.entities or reply.caption_entities, self._me).text

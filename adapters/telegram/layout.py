@@ -1,6 +1,6 @@
 """A message of ours as the platform's messages: one that carries the buttons, and some beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,17 +81,19 @@ class Part:
         upload = InputFile(media.data, filename=media.name)
         return Call(_METHODS[media.kind], params, {media.kind: upload})
 
-    def edit(self, message: dict[str, Any], *, same_file: bool = False) -> Call:
-        """The call that turns a message into it; ``same_file`` when the message shows that file already."""
+    def edit(self, message: Mapping[str, Any]) -> Call:
+        """The call that turns a message into it."""
         params = {**message, "reply_markup": self.markup}
         if not self.media:
             words = {"text": self.words.text, "entities": self.words.entities}
             return Call("editMessageText", {**params, **words, "link_preview_options": NO_PREVIEW})
-        if same_file:
-            words = {"caption": self.words.text, "caption_entities": self.words.entities}
-            return Call("editMessageCaption", {**params, **words})
         (item,), files = self._items()
         return Call("editMessageMedia", {**params, "media": item}, files)
+
+    def caption(self, message: Mapping[str, Any]) -> Call:
+        """The call that changes all but the file of a message."""
+        words = {"caption": self.words.text, "caption_entities": self.words.entities}
+        return Call("editMessageCaption", {**message, **words, "reply_markup": self.markup})
 
     def _items(self) -> tuple[list[dict[str, Any]], dict[str, InputFile]]:
         items: list[dict[str, Any]] = []

@@ -16,8 +16,8 @@ from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from adapters.telegram.pace import FIRST, Pace
-from adapters.telegram.troubles import failure_of, seconds_of
-from bot.errors import OutcomeUnknown, Unavailable
+from adapters.telegram.troubles import Trouble, failure_of, seconds_of
+from bot.errors import OutcomeUnknown, Refused, Unavailable
 
 log = structlog.get_logger()
 
@@ -124,14 +124,16 @@ class Line:
         if not early:
             await self._open.wait()
         said = dict(params)
-        if isinstance(chat := said.get("chat_id"), int):
-            said["chat_id"] = self.place(chat)
+        if isinstance(chat := said.get("chat_id"), int) and (now := self.place(chat)) != chat:
+            if "message_id" in said:
+                raise Refused("the chat has moved, and left it behind", code=Trouble.GONE)
+            said["chat_id"] = now
+            said.pop("reply_parameters", None)  # ids of messages begin anew there
         wait = UPLOAD if files else answer
         try:
             return await self._wire.call(method, {**said, **(files or {})}, answer=wait, write=wait)
         except ChatMigrated as error:
             await self.has_moved(said["chat_id"], error.new_chat_id)
-            said.pop("reply_parameters", None)  # ids of messages begin anew there
             return await self.once(method, said, files=files, answer=answer, early=early)
         except TelegramError as error:
             if isinstance(error, RetryAfter) and "chat_id" in said:
@@ -183,6 +185,10 @@ class Line:
         while chat in self._places:
             chat = self._places[chat]
         return chat
+
+    def came_from_elsewhere(self, chat: int) -> bool:
+        """Whether a chat has moved there."""
+        return chat in self._places.values()
 
     async def has_moved(self, old: int, new: int) -> None:
         """Remember it, and tell whoever wants to know. Once more is harmless."""

@@ -20,7 +20,6 @@ MAX_PHOTO = 10_000_000  # bytes
 MAX_SIDES = 10_000  # pixels, width and height together
 MAX_RATIO = 20
 SCALED = 4000  # pixels of the longer side of what is scaled down
-KINDS = ("photo", "video", "animation", "document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class Media:
     kind: str  # photo, video, animation, document
     name: str
     digest: str = ""  # of the original, when we keep it
+    slot: str = ""  # as what the platform keeps it
     file_id: str = ""
     data: bytes = b""
 
@@ -54,25 +54,26 @@ class Shelf:
     async def find(self, attachment: Attachment, *, plain: bool = False) -> Media:
         """What to send for it; ``plain``: as a file, untouched. Errors of loading pass through."""
         kind = "document" if plain else kind_of(attachment)
+        slot = "original" if plain else kind
         if attachment.digest:
             known = await self._options.get(_place(attachment.digest))
-            for each in (kind,) if plain or kind != "photo" else ("photo", "document"):
-                if each in known:
-                    return Media(each, attachment.name, attachment.digest, known[each])
+            for each, found in ((kind, slot), ("document", f"{slot} as document")):
+                if found in known:
+                    return Media(each, attachment.name, attachment.digest, found, known[found])
         data = await attachment.load()
-        media = Media(kind, attachment.name, attachment.digest, data=data)
+        media = Media(kind, attachment.name, attachment.digest, slot, data=data)
         return await asyncio.to_thread(_as_photo, media) if kind == "photo" else media
 
     async def remember(self, media: Sequence[Media], messages: Sequence[Message]) -> None:
         """Keep the ids under which the platform has just taken them."""
         for each, message in zip(media, messages, strict=False):
             if each.digest and not each.file_id and (kept := file_in(message, each.kind)):
-                await self._options.set(_place(each.digest), each.kind, kept)
+                await self._options.set(_place(each.digest), each.slot, kept)
 
     async def forget(self, media: Media) -> None:
         """The platform does not know its id any more."""
         if media.digest:
-            await self._options.set(_place(media.digest), media.kind, None)
+            await self._options.set(_place(media.digest), media.slot, None)
 
 
 def kind_of(attachment: Attachment) -> str:
@@ -90,7 +91,7 @@ def kind_of(attachment: Attachment) -> str:
 
 def as_document(media: Media) -> Media:
     """The same, for when it is not taken as a photo."""
-    return replace(media, kind="document", file_id="")
+    return replace(media, kind="document", slot=f"{media.slot} as document", file_id="")
 
 
 def file_in(message: Message, kind: str) -> str:

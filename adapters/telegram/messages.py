@@ -1,6 +1,7 @@
 """Our messages in one place: posted, changed, taken away."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -8,9 +9,11 @@ from adapters.telegram.asks import Asks
 from adapters.telegram.layout import Address, Layout, Part, lay_out
 from adapters.telegram.line import Line
 from adapters.telegram.media import Shelf
+from adapters.telegram.names import Name
 from adapters.telegram.pace import FIRST, LATER
 from adapters.telegram.screens import Screen, Screens
 from adapters.telegram.sends import Call, Sends
+from adapters.telegram.text import caption
 from adapters.telegram.troubles import Trouble
 from bot.errors import Kind, Refused, ServiceError
 from bot.messages import Channel, Content
@@ -31,65 +34,90 @@ class Desk:
     shelf: Shelf
     asks: Asks
     screens: Screens = field(default_factory=Screens)
-    has_drafts: bool = True  # until we learn better
+    draftless: set[int] = field(default_factory=set)  # chats that take no drafts; 0: none does
 
 
 class Messages:
-    """A message is named by its id; with others that stand beside it, ``id+id,id``."""
+    """A channel's. They are named as ``Name`` says."""
 
     def __init__(self, channel: Channel, desk: Desk) -> None:
         self.channel = channel
-        self.chat = int(channel.id)
         self.upload = UPLOAD if desk.line.is_official else UPLOAD_LOCAL
+        self._id = int(channel.id)
         self._thread = int(channel.thread or 0)
         self._desk = desk
 
-    # --- sending ----------------------------------------------------------------------------
+    @property
+    def chat(self) -> int:
+        """The platform's number of the chat, wherever it has moved."""
+        return self._desk.line.place(self._id)
+
+    def address(self, reply_to: int = 0) -> Address:
+        return Address(self.chat, self._thread, reply_to)
+
+    def name(self, message: int, beside: Sequence[int] = ()) -> str:
+        """What the core may call it from now on."""
+        chat = self.chat
+        return str(Name(message, tuple(beside), chat if self._desk.line.came_from_elsewhere(chat) else 0))
+
+    # --- posting ----------------------------------------------------------------------------
 
     async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
         layout = await self._layout(content)
+        answered = Name.parse(reply_to).main
         try:
-            return await self._post(layout, _number(reply_to), key)
+            name, _new = await self._post(layout, answered, key)
         except Refused as error:
-            return await self._post(await self._mended(content, layout, error), _number(reply_to), key)
+            name, _new = await self._post(await self._mended(content, layout, error), answered, key)
+        return str(name)
 
-    async def _post(self, layout: Layout, reply_to: int, key: str) -> str:
+    async def _post(self, layout: Layout, reply_to: int, key: str) -> tuple[str, bool]:
+        """Its name, and whether it was posted just now."""
         beside: list[int] = []
         for number, part in enumerate(layout.before):
             to = self.address(0 if beside else reply_to)
-            beside += await self.post_part(part, to, f"{key}+{number}" if key else "", LATER)
-        (main,) = await self.post_part(layout.main, self.address(0 if beside else reply_to), key, FIRST)
-        self._shown(self._desk.screens.of(self.channel.id, str(main)), layout)
-        return _joined(main, beside)
+            ids, _new = await self.post(part, to, key=f"{key}+{number}" if key else "")
+            beside += ids
+        to = self.address(0 if beside else reply_to)
+        (main,), new = await self.post(layout.main, to, key=key, priority=FIRST)
+        if new:
+            self._shown(self._screen(main), layout)
+        return self.name(main, beside), new
 
-    async def post_part(self, part: Part, to: Address, key: str, priority: int) -> tuple[int, ...]:
+    async def post(
+        self, part: Part, to: Address, *, key: str, priority: int = LATER
+    ) -> tuple[tuple[int, ...], bool]:
+        """One message or album, once for each ``key``: the ids, and whether it was posted just now."""
         try:
             ids, messages = await self._desk.sends.post(part.send(to), key=key, priority=priority)
         except Refused as error:
             if error.code != Trouble.TOPIC or not to.thread:
                 raise
             log.info("the topic is gone", channel=str(self.channel))
-            call = part.send(Address(to.chat, reply_to=to.reply_to))
+            call = part.send(replace(to, thread=0))
             ids, messages = await self._desk.sends.post(call, key=key, priority=priority)
         await self._desk.shelf.remember(part.media, messages)
-        return ids
+        return ids, bool(messages)
 
     # --- changing ---------------------------------------------------------------------------
 
     async def edit(self, message: str, content: Content, *, passing: bool = False) -> str:
-        screen = self._desk.screens.of(self.channel.id, str(_number(message)))
+        name = Name.parse(message)
+        if not self._is_here(name):
+            return message if passing else await self._repost(name, await self._layout(content))
+        screen = self._screen(name.main)
         if passing:
-            await self._preview(message, content, screen)
+            await self._preview(name, content, screen)
             return message
         screen.finals += 1
         async with screen.lock:
             layout = await self._layout(content)
             try:
-                return await self._change(message, layout, screen)
+                return await self._change(name, layout, screen)
             except Refused as error:
-                return await self._change(message, await self._mended(content, layout, error), screen)
+                return await self._change(name, await self._mended(content, layout, error), screen)
 
-    async def _preview(self, message: str, content: Content, screen: Screen) -> None:
+    async def _preview(self, name: Name, content: Content, screen: Screen) -> None:
         """Show it if there is time for that, and if nothing newer was begun meanwhile."""
         finals = screen.finals
         if screen.lock.locked():
@@ -97,81 +125,105 @@ class Messages:
         layout = await lay_out(content, self._desk.shelf, upload=self.upload, whole=False)
         part = layout.main
         late = screen.finals != finals or screen.lock.locked()
-        if late or part.mark == screen.mark or (part.kind == "text" and screen.kind not in ("", "text")):
-            return
-        if not self._desk.line.pace.spare(self.chat, message):
+        if late or part.mark == screen.mark or not self._desk.line.pace.spare(self.chat, name.main):
             return
         async with screen.lock:
-            call = self._edit(part, _number(message), screen)
+            call = self._edit(part, name.main, screen)
+            if part.kind == "text" and screen.is_media:  # the picture of before stays under the new words
+                call = replace(part, words=caption(content)).caption(self._message(name.main))
             try:
                 await self._desk.line.once(call.method, call.params, files=call.files)
             except ServiceError as error:
-                if not (isinstance(error, Refused) and error.code == Trouble.UNCHANGED):
+                code = error.code if isinstance(error, Refused) else ""
+                if code != Trouble.UNCHANGED:
                     log.debug("a preview was lost", channel=str(self.channel), error=str(error))
                     screen.mark = 0
+                    screen.is_media = screen.is_media or code == Trouble.NO_TEXT
                     return
-            self._shown(screen, Layout(part), beside=screen.beside)
+            if part.kind == "text" and screen.is_media:
+                screen.mark = part.mark
+            else:
+                self._shown(screen, Layout(part), beside=screen.beside)
 
-    async def _change(self, message: str, layout: Layout, screen: Screen) -> str:
+    async def _change(self, name: Name, layout: Layout, screen: Screen) -> str:
         """Make the message show that, for good."""
-        part, number = layout.main, _number(message)
+        part = layout.main
         beside = tuple(each.mark for each in layout.before)
-        if len(_beside(message)) != sum(len(each.media) or 1 for each in layout.before) or (
-            screen.beside not in (None, beside)
-        ):
-            message = await self._change_beside(message, layout)
-        if part.mark == screen.mark:
-            return message
-        if part.kind == "text" and screen.kind not in ("", "text"):
-            return await self._repost(message, layout)
-        call = self._edit(part, number, screen)
-        try:
-            answer = await self._desk.line.surely(call.method, call.params, files=call.files)
-        except Refused as error:
-            if error.code in _REPOST:
-                return await self._repost(message, layout)
-            if error.code != Trouble.UNCHANGED:
-                raise
-        else:
-            await self._desk.shelf.remember(part.media, [answer])
+        count = sum(len(each.media) or 1 for each in layout.before)
+        if len(name.beside) != count or screen.beside not in (None, beside):
+            name = await self._change_beside(name, layout)
+        if part.kind == "text" and screen.is_media:
+            return await self._repost(name, layout)
+        if part.mark != screen.mark:
+            call = self._edit(part, name.main, screen)
+            try:
+                answer = await self._desk.line.surely(call.method, call.params, files=call.files)
+            except Refused as error:
+                if error.code in _REPOST:
+                    return await self._repost(name, layout)
+                if error.code != Trouble.UNCHANGED:
+                    raise
+            else:
+                await self._desk.shelf.remember(part.media, [answer])
         self._shown(screen, layout)
-        return message
+        return self.name(name.main, name.beside)
 
     def _edit(self, part: Part, number: int, screen: Screen) -> Call:
-        same = bool(part.media) and part.media[0].mark == screen.file
-        return part.edit({"chat_id": self.chat, "message_id": number}, same_file=same)
+        if part.media and part.media[0].mark == screen.file:
+            return part.caption(self._message(number))
+        return part.edit(self._message(number))
 
-    async def _repost(self, message: str, layout: Layout) -> str:
+    async def _repost(self, name: Name, layout: Layout) -> str:
         """A picture does not become text again, and what is gone cannot change: post it anew."""
-        await self.delete(message)
-        known = f"{self.chat}>{_number(message)}"  # after a crash, the one that was posted then is found
-        return await self._post(layout, 0, known)
+        await self.delete(str(name))
+        known = f"{name.chat or self._id}>{name.main}"  # after a crash, the one that was posted then is found
+        posted, new = await self._post(layout, 0, known)
+        if new:
+            return posted
+        found = Name.parse(posted)
+        return await self._change(found, layout, self._screen(found.main))
 
-    async def _change_beside(self, message: str, layout: Layout) -> str:
-        """The messages that stand beside the main one: others take their place."""
-        await self.take_away(_beside(message))
+    async def _change_beside(self, name: Name, layout: Layout) -> Name:
+        """Others take the place of the messages that stand beside the main one."""
+        await self.take_away(name.beside)
         beside: list[int] = []
         for part in layout.before:
-            beside += await self.post_part(part, self.address(0), "", LATER)
-        return _joined(_number(message), beside)
+            ids, _new = await self.post(part, self.address(), key="")
+            beside += ids
+        return replace(name, beside=tuple(beside))
+
+    # --- taking away ------------------------------------------------------------------------
 
     async def delete(self, message: str) -> None:
-        number = str(_number(message))
-        screen = self._desk.screens.of(self.channel.id, number)
-        screen.finals += 1
-        self._desk.screens.forget(self.channel.id, number)
-        await self.take_away([_number(message), *_beside(message)])
+        name = Name.parse(message)
+        if not self._is_here(name):
+            return
+        self._screen(name.main).finals += 1
+        self._desk.screens.forget(self.chat, name.main)
+        await self.take_away((name.main, *name.beside))
 
-    async def take_away(self, messages: list[int]) -> None:
+    async def take_away(self, messages: Sequence[int]) -> None:
+        """Delete these, as far as they are there and may be deleted."""
         for each in messages:
-            params = {"chat_id": self.chat, "message_id": each}
             try:
-                await self._desk.line.surely("deleteMessage", params, priority=None)
+                await self._desk.line.surely("deleteMessage", self._message(each), priority=None)
             except Refused as error:
                 if error.code != Trouble.GONE:
                     log.info("a message stays", channel=str(self.channel), message=each, error=str(error))
 
     # --- what is shown ----------------------------------------------------------------------
+
+    def _is_here(self, name: Name) -> bool:
+        """Whether such a message can be in this chat. One of before the chat moved is not."""
+        chat = self.chat
+        moved = self._desk.line.came_from_elsewhere(chat)
+        return bool(name.main) and (name.chat == chat if moved else not name.chat)
+
+    def _message(self, number: int) -> dict[str, int]:
+        return {"chat_id": self.chat, "message_id": number}
+
+    def _screen(self, number: int) -> Screen:
+        return self._desk.screens.of(self.chat, number)
 
     async def _layout(self, content: Content, *, plain: bool = False) -> Layout:
         return await lay_out(content, self._desk.shelf, upload=self.upload, plain=plain)
@@ -190,24 +242,7 @@ class Messages:
         raise error
 
     def _shown(self, screen: Screen, layout: Layout, *, beside: tuple[int, ...] | None = None) -> None:
-        screen.kind, screen.mark = layout.main.kind, layout.main.mark
+        screen.mark = layout.main.mark
+        screen.is_media = layout.main.kind != "text"
         screen.file = layout.main.media[0].mark if layout.main.media else ""
         screen.beside = beside or tuple(each.mark for each in layout.before)
-
-    def address(self, reply_to: int) -> Address:
-        return Address(self.chat, self._thread, reply_to)
-
-
-def _number(message: str) -> int:
-    """The message that carries the buttons; 0 for what is no message here."""
-    main = message.partition("+")[0]
-    return int(main) if main.isdecimal() else 0
-
-
-def _beside(message: str) -> list[int]:
-    """The messages that belong to it."""
-    return [int(each) for each in message.partition("+")[2].split(",") if each]
-
-
-def _joined(main: int, beside: list[int]) -> str:
-    return f"{main}+{','.join(map(str, beside))}" if beside else str(main)

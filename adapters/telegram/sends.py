@@ -77,7 +77,8 @@ class Sends:
         doubtful = row.again
         pauses = Pauses()
         while True:
-            await self._line.pace.turn(chat, priority)
+            for _each in call.params.get("media") or [call]:
+                await self._line.pace.turn(chat, priority)
             left = self._leave(chat)
             before = set(self._leaving.get(chat, ())) - {left}
             try:

@@ -12,7 +12,7 @@ from adapters.telegram import asks, keyboards
 from adapters.telegram.asks import Asked
 from adapters.telegram.layout import Part
 from adapters.telegram.messages import Desk, Messages
-from adapters.telegram.pace import FIRST, GROUP, LATER, PRIVATE
+from adapters.telegram.pace import FIRST, GROUP, PRIVATE
 from adapters.telegram.presses import Press
 from adapters.telegram.sends import Call
 from adapters.telegram.text import CAPTION, TEXT, compose, measure, write
@@ -52,7 +52,7 @@ class TelegramChat(Chat):
             measure=measure,
             caption=CAPTION,
             edit_every=(PRIVATE if private else GROUP).preview_every,
-            draft_every=DRAFT_EVERY if private and desk.has_drafts else None,
+            draft_every=DRAFT_EVERY if private and not desk.draftless & {0, self.place} else None,
             button_rows=keyboards.ROWS,
             buttons_per_row=keyboards.PER_ROW,
             upload=self._messages.upload,
@@ -80,10 +80,8 @@ class TelegramChat(Chat):
         if cause is not None and cause.press is not None and await cause.press.answer(write(text).text):
             return
         key = f"notice:{cause.event}:{self._notices}" if cause else ""
-        part = Part(compose(Content(text)))
-        await self._messages.post_part(
-            part, self._messages.address(cause.message if cause else 0), key, LATER
-        )
+        to = self._messages.address(cause.message if cause else 0)
+        await self._messages.post(Part(compose(Content(text))), to, key=key)
 
     async def send_original(self, digest: str, data: bytes, key: str) -> None:
         """A picture that we keep, as a file, under the message whose button asked for it."""
@@ -95,10 +93,8 @@ class TelegramChat(Chat):
         media = await self._desk.shelf.find(
             Attachment(name, "application/octet-stream", len(data), load, digest), plain=True
         )
-        reply_to = self._cause.message if self._cause else 0
-        await self._messages.post_part(
-            Part(media=(media,)), self._messages.address(reply_to), f"full:{key}", LATER
-        )
+        to = self._messages.address(self._cause.message if self._cause else 0)
+        await self._messages.post(Part(media=(media,)), to, key=f"full:{key}")
 
     async def ask(self, question: Question) -> None:
         cause = self._cause
@@ -112,13 +108,14 @@ class TelegramChat(Chat):
         key = f"ask:{cause.event}" if cause else ""
         call = Call("sendMessage", {**address.params, **words})
         (sent,), _messages = await self._desk.sends.post(call, key=key, priority=FIRST)
-        asked = Asked(question.data, str(cause.message) if cause else "", name)
+        about = self._messages.name(cause.message) if cause else ""
+        asked = Asked(question.data, about, name)
         await self._desk.asks.open(self.place, sent, asked)
 
     async def dismiss(self, question: int) -> None:
         """Take an open question away."""
         await self._desk.asks.close(self.place, question)
-        await self._messages.take_away([question])
+        await self._messages.take_away((question,))
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
@@ -130,7 +127,7 @@ class TelegramChat(Chat):
             await asyncio.wait([acting])
 
     async def _act(self, action: str) -> None:
-        params = {**self._messages.address(0).params, "action": action}
+        params = {**self._messages.address().params, "action": action}
         while True:
             try:
                 await self._desk.line.once("sendChatAction", params)
@@ -141,13 +138,13 @@ class TelegramChat(Chat):
     # --- drafts -----------------------------------------------------------------------------
 
     async def draft(self, content: Content, *, key: str) -> bool:
-        if self.limits.draft_every is None or not self._desk.has_drafts:
+        if self.place < 0 or self._desk.draftless & {0, self.place}:
             return False
         if not self._desk.line.pace.spare(self.place, key):
             return True
         words = compose(content)
         params = {
-            **self._messages.address(0).params,
+            **self._messages.address().params,
             "draft_id": int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (2**31 - 1) + 1,
             "text": words.text,
             "entities": words.entities,
@@ -156,10 +153,11 @@ class TelegramChat(Chat):
             await self._desk.line.once("sendMessageDraft", params)
         except Unsupported:
             log.info("this server knows no drafts; messages are edited instead")
-            self._desk.has_drafts = False
+            self._desk.draftless.add(0)
             return False
         except Refused as error:
             log.info("no drafts here", channel=str(self.channel), error=str(error))
+            self._desk.draftless.add(self.place)
             return False
         except ServiceError as error:
             log.debug("a draft was lost", channel=str(self.channel), error=str(error))

@@ -94,7 +94,7 @@ class Polling:
         deadline = self._waits.poll + self._waits.grace
         try:
             async with asyncio.timeout(deadline):
-                found = await self._line.once("getUpdates", params, answer=deadline, early=True)
+                found = await self._line.once("getUpdates", params, answer=deadline + 5, early=True)
         except TimeoutError as error:
             raise OutcomeUnknown("no answer", kind=Kind.TIMEOUT) from error
         return [update for update in found if isinstance(update, dict) and "update_id" in update]

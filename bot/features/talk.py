@@ -11,6 +11,8 @@ from bot.messages import ButtonPress, CommandCall, Content, IncomingMessage, Per
 from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Transcriber
 from bot.texts import _, ngettext
 
+PER_TURN = 4  # tokens beside its words: a busy group says “ok” a thousand times
+
 
 class Talk:
     """Hears what people say; the buttons under answers, and the commands about a conversation."""
@@ -40,7 +42,8 @@ class Talk:
             if not message.addressed:
                 return
             raise UserError(_("There is nothing in that message that I can read."))
-        tokens = self._model.count(turn.text)
+        speaker = "" if message.direct else turn.speaker
+        tokens = self._model.count(f"{speaker} {turn.text}") + PER_TURN
         if message.edited:
             answer = await self._conversations.reword(message.channel, message.id, turn, tokens)
             if answer is not None:

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 from bot.errors import Broken, Kind, Refused, Silent, Unavailable
+from bot.features.talk import PER_TURN
 from bot.messages import Attachment, Channel, End, Ending, Limits, Picture, Role, Text, Thought
 from bot.ports import AnswerState
 from tests.scripted import ANN, BOB, HERE, FakePlatform, ScriptedModel, answer, labels, png, service
@@ -542,3 +543,15 @@ async def test_an_answer_comes_though_typing_cannot_be_shown(tmp_path):
         await answered(bot.chat())
 
         assert bot.chat().texts == ["ok"]
+
+
+async def test_a_busy_group_fills_the_window_and_no_more(tmp_path):
+    async with service(tmp_path) as bot:
+        for number in range(500):
+            await bot.say(f"ok {number}", channel=GROUP, direct=False, addressed=False, author=BOB)
+        await bot.say("Who said ok?", channel=GROUP, direct=False)
+        await answered(bot.chat(GROUP))
+
+        (prompt,) = bot.model.prompts
+        assert [turn.text for turn in prompt.turns[-2:]] == ["ok 499", "Who said ok?"]
+        assert 200 < len(prompt.turns) < 2000 / PER_TURN

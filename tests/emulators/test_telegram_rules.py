@@ -1,4 +1,4 @@
-"""Every rule about messages that are there, files, drafts, reactions, commands and answers refuses what breaks it."""
+"""Every rule about edits, files, drafts, reactions, commands and answers refuses what breaks it."""
 
 import pytest
 

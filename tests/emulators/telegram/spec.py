@@ -29,6 +29,7 @@ class Spec:
             name: {one["name"]: one for one in method.get("fields", [])}
             for name, method in description["methods"].items()
         }
+        self._returns = {name: method["returns"] for name, method in description["methods"].items()}
         self.newer = set(NEWER if newer is None else newer)
         self._decoding = {
             name: {field: one["types"] for field, one in fields.items()}
@@ -55,6 +56,15 @@ class Spec:
             if one["required"] and name not in call.params and name not in call.files:
                 found.append(f"{name} is missing")
         return found
+
+    def misfits(self, value: Any, types: list[str]) -> list[str]:
+        """What is wrong with a value of one of these types."""
+        found: list[str] = []
+        self._check(types[0], value, types, found)
+        return found
+
+    def returns(self, method: str) -> list[str]:
+        return self._returns[method]
 
     def _check(self, way: str, value: Any, types: list[str], found: list[str]) -> None:
         tries: list[list[str]] = []

@@ -86,6 +86,7 @@ class IncomingMessage:
     direct: bool = True  # only this person and we are here
     edited: bool = False  # a later version of a message that may have been received before
     more: bool = False  # part of a burst (album, forward, cut paste): the rest is on its way
+    at: float = 0.0  # when it was said, Unix seconds; 0: just now
 
 
 @dataclass(frozen=True, slots=True)

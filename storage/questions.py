@@ -81,9 +81,9 @@ def ask(
             message.direct,
             message.id,
             place + 1,
-            created=tx.now,
+            created=message.at or tx.now,
         )
-        tx.connection.execute(_ADD, row_of(asked, place))
+        tx.connection.execute(_ADD, {**row_of(asked, place), "asked": tx.now})
     submit(tx, asked, delay)
     return asked
 

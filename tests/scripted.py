@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -190,6 +191,7 @@ class Service:
         model: ScriptedModel,
         engine: ScriptedEngine,
         ear: ScriptedEar,
+        late_by: float = 0.0,
     ) -> None:
         self.storage = storage
         self.ear = ear
@@ -217,6 +219,7 @@ class Service:
             context_tokens=2000,
             parameters={},
             salt=b"salt",
+            clock=lambda: time.time() + late_by,
         )
         self.talk = Talk(
             conversations=storage.conversations,
@@ -306,8 +309,12 @@ async def service(
     model: ScriptedModel | None = None,
     engine: ScriptedEngine | None = None,
     ear: ScriptedEar | None = None,
+    late_by: float = 0.0,
 ) -> AsyncIterator[Service]:
-    """A running service. Leaving it is a crash as far as its work is concerned."""
+    """A running service. Leaving it is a crash as far as its work is concerned.
+
+    ``late_by`` is how many seconds later than now it begins its answers.
+    """
     async with open_storage(f"sqlite:///{tmp_path}/bot.db", str(tmp_path / "files")) as storage:
         running = Service(
             storage,
@@ -315,6 +322,7 @@ async def service(
             model or ScriptedModel(),
             engine or ScriptedEngine(),
             ear or ScriptedEar(),
+            late_by,
         )
         await running.access.load()
         tasks = [asyncio.ensure_future(running.work.run()), asyncio.ensure_future(running.imagine.run())]

@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import hmac
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -42,6 +44,7 @@ SIDE_BY_SIDE = 3  # answers at once in one group
 MAX_IMAGES = 4  # pictures that go to the model with one request, newest first
 MAX_ATTEMPTS = 20  # runs cut short by a crash before an answer is closed
 KEEP_EVERY = 2.0  # seconds between saves of what has arrived
+LATE = 300.0  # seconds from a question to its answer's beginning, from which it is told
 
 
 class Answering:
@@ -59,6 +62,7 @@ class Answering:
         context_tokens: int,
         parameters: Mapping[str, object],
         salt: bytes,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._conversations = conversations
         self._choices = choices
@@ -69,6 +73,7 @@ class Answering:
         self._context_tokens = context_tokens
         self._parameters = parameters
         self._salt = salt
+        self._clock = clock
         self._runs: dict[str, _Run] = {}
         self._places: WeakValueDictionary[Channel, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -139,6 +144,7 @@ class Answering:
             yield
 
     async def _run(self, chat: Chat, answer: Answer) -> None:
+        late = self._late(answer)
         kept = answer.text[: answer.prefix]
         cell = Cell(kept, answer.thoughts if kept else "")
         if kept:
@@ -171,11 +177,18 @@ class Answering:
             run.state,
             text=cell.text,
             thoughts=cell.thoughts,
-            note=run.note,
+            note=" ".join(filter(None, [late, run.note])),
             images=cell.pictures,
             tokens=run.tokens,
             show=show,
         )
+
+    def _late(self, answer: Answer) -> str:
+        """A word about an answer that begins long after its question: we were away."""
+        if answer.round or not answer.created or self._clock() - answer.created < LATE:
+            return ""
+        asked = datetime.fromtimestamp(answer.created, UTC).astimezone()
+        return _("You asked at {time} while I was away.").format(time=f"{asked:%H:%M %Z}".strip())
 
     async def _stopped_meanwhile(self, answer: Answer) -> bool:
         """A group's answers may have waited for their turn, and Stop was pressed in that time."""

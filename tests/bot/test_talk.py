@@ -1,7 +1,9 @@
 """Talking: questions, answers, their buttons, and what a crash leaves."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from bot.errors import Broken, Kind, Refused, Silent, Unavailable
 from bot.features.talk import PER_TURN
@@ -555,3 +557,59 @@ async def test_a_busy_group_fills_the_window_and_no_more(tmp_path):
         (prompt,) = bot.model.prompts
         assert [turn.text for turn in prompt.turns[-2:]] == ["ok 499", "Who said ok?"]
         assert 200 < len(prompt.turns) < 2000 / PER_TURN
+
+
+def when(at):
+    return f"{datetime.fromtimestamp(at, UTC).astimezone():%H:%M}"
+
+
+async def test_a_late_answer_says_when_it_was_asked(tmp_path):
+    at = time.time() - 3600
+    async with service(tmp_path) as bot:
+        await bot.say("hi", at=at)
+        await answered(bot.chat())
+        note = bot.chat().last.note
+        assert note.startswith(f"You asked at {when(at)}")
+        assert note.endswith(" while I was away.")
+        await bot.press("Retry")
+        await bot.work.idle()
+
+        assert bot.chat().last.note == ""
+
+
+async def test_and_what_else_there_is_to_say(tmp_path):
+    async with service(tmp_path, model=ScriptedModel([Text("half"), Broken()])) as bot:
+        await bot.say("hi", at=time.time() - 3600)
+        await answered(bot.chat())
+
+        assert bot.chat().last.note.endswith("away. The answer broke off before it was finished.")
+
+
+async def test_an_answer_that_is_not_late_says_nothing_of_it(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("hi", at=time.time() - 200)
+        await answered(bot.chat())
+
+        assert bot.chat().last.note == ""
+
+
+async def test_what_was_asked_while_the_service_was_down_is_answered_late(tmp_path):
+    platform = FakePlatform()
+    async with service(tmp_path, platform=platform, model=ScriptedModel([asyncio.Event()])) as bot:
+        await bot.say("hi", at=time.time() - 299)
+        await bot.chat().until(lambda chat: chat.messages)
+    async with service(tmp_path, platform=platform, late_by=10.0) as bot:
+        await answered(bot.chat())
+
+        assert bot.chat().last.note.startswith("You asked at ")
+
+
+async def test_questions_of_one_breath_are_one_though_they_come_late(tmp_path):
+    model = ScriptedModel([Text("so"), asyncio.Event()], answer("both"))
+    async with service(tmp_path, platform=drafting(burst=60.0), model=model) as bot:
+        await bot.say("first", at=time.time() - 3600)
+        await bot.chat().until(lambda chat: draft(chat) == "so")
+        await bot.say("second", at=time.time() - 3599)
+        await answered(bot.chat())
+
+        assert [turn.text for turn in model.prompts[-1].turns[-2:]] == ["first", "second"]

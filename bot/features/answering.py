@@ -1,11 +1,9 @@
-"""Answers: durable work that asks a model and shows what it says while it says it."""
+"""Answers: durable work that has a model asked, and shows what it says while it says it."""
 
 import asyncio
-import hashlib
-import hmac
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,27 +11,11 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.errors import Kind, Refused, ServiceError, UserError
-from bot.explain import explain
+from bot.errors import ServiceError
+from bot.features.asking import Asking, Run
 from bot.features.options import Choices
-from bot.messages import (
-    Attachment,
-    Button,
-    Channel,
-    End,
-    Ending,
-    Person,
-    Picture,
-    Prompt,
-    Role,
-    Text,
-    Thought,
-    ToolCall,
-    Turn,
-    Usage,
-)
+from bot.messages import Attachment, Button, Channel
 from bot.metrics import turns as turns_ended
-from bot.pictures import look
 from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Platform
 from bot.stream import Cell, Fenced, Rows, Show
 from bot.texts import _, speaking
@@ -41,7 +23,6 @@ from bot.texts import _, speaking
 log = structlog.get_logger()
 
 SIDE_BY_SIDE = 3  # answers at once in one group
-MAX_IMAGES = 4  # pictures that go to the model with one request, newest first
 MAX_ATTEMPTS = 20  # runs cut short by a crash before an answer is closed
 KEEP_EVERY = 2.0  # seconds between saves of what has arrived
 LATE = 300.0  # seconds from a question to its answer's beginning, from which it is told
@@ -65,16 +46,20 @@ class Answering:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._conversations = conversations
-        self._choices = choices
         self._model = model
-        self._files = files
         self._platforms = platforms
-        self._fetch = fetch
-        self._context_tokens = context_tokens
-        self._parameters = parameters
-        self._salt = salt
         self._clock = clock
-        self._runs: dict[str, _Run] = {}
+        self._asking = Asking(
+            conversations=conversations,
+            choices=choices,
+            model=model,
+            files=files,
+            fetch=fetch,
+            context_tokens=context_tokens,
+            parameters=parameters,
+            salt=salt,
+        )
+        self._runs: dict[str, Run] = {}
         self._places: WeakValueDictionary[Channel, asyncio.Semaphore] = WeakValueDictionary()
 
     async def answer(self, args: Mapping[str, Any]) -> None:
@@ -96,6 +81,8 @@ class Answering:
                         await self._run(chat, answer)
             except Fenced:
                 log.info("answer taken over by a newer run", answer=answer.id)
+            except Unavailable:
+                raise  # the platform or the storage is away: later
             except ServiceError as error:  # the platform's: the chat is gone or closed to us
                 log.warning(
                     "answer cannot be shown", answer=answer.id, channel=str(answer.channel), error=str(error)
@@ -108,6 +95,9 @@ class Answering:
             return
         chat = self._platforms[answer.channel.platform].chat(answer.channel)
         with speaking(answer.person.language):
+            if answer.state is not AnswerState.WAITING:
+                await self._close(chat, answer)
+                return
             note = _("Something went wrong on our side ({id}).").format(id=answer.id)
             await self._end(chat, answer, AnswerState.FAILED, note=note)
 
@@ -126,7 +116,10 @@ class Answering:
 
     async def take_back(self, answer: Answer) -> None:
         """Show under an answer that it was forgotten."""
-        self.interrupt(answer.id)
+        run = self._runs.get(answer.id)
+        if run is not None:
+            answer = replace(answer, text=run.cell.text, thoughts=run.cell.thoughts)
+            run.supersede()
         chat = self._platforms[answer.channel.platform].chat(answer.channel)
         note = _("Taken back: I have forgotten this question and its answer.")
         await self._show(chat, answer).finish(answer.text, answer.thoughts, note=note, images=answer.images)
@@ -149,14 +142,14 @@ class Answering:
         cell = Cell(kept, answer.thoughts if kept else "")
         if kept:
             cell.pictures.extend(answer.images)
-        run = _Run(cell)
+        run = Run(cell)
         self._runs[answer.id] = run
         if answer.stop or (not answer.direct and await self._stopped_meanwhile(answer)):
             run.stop()
         show = self._show(chat, answer, buttons=self._stop_button(answer))
         try:
             async with asyncio.TaskGroup() as group:
-                run.begin(group.create_task(self._read(answer, run, onward=bool(kept))))
+                group.create_task(self._asking.ask(answer, run, onward=bool(kept)))
                 beside = [group.create_task(self._save(answer, cell))]
                 if not show.drafting:  # a draft says itself that we are at work
                     beside.append(group.create_task(_at_work(chat, show)))
@@ -195,91 +188,6 @@ class Answering:
         stored = await self._conversations.answer(answer.id)
         return stored is not None and stored.stop
 
-    async def _read(self, answer: Answer, run: "_Run", *, onward: bool) -> None:
-        """Drain the model into the cell. Ends the cell whatever happens, and says how it went."""
-        try:
-            await self._drain(answer, run, onward=onward)
-        except asyncio.CancelledError:
-            if not run.stopping:
-                raise
-            run.state = AnswerState.STOPPED
-            run.note = _("Stopped.")
-        except ServiceError as error:
-            log.warning("answer failed", answer=answer.id, channel=str(answer.channel), error=str(error))
-            run.state = AnswerState.CUT if run.cell.text else AnswerState.FAILED
-            run.note = explain(error)
-        finally:
-            run.cell.end()
-
-    async def _drain(self, answer: Answer, run: "_Run", *, onward: bool) -> None:
-        budget = self._context_tokens
-        model = await self._choices.model(answer.channel)
-        for last_try in (False, True):
-            prompt = Prompt(
-                model=model,
-                turns=await self._prompt(answer, budget, onward=onward),
-                user=self._pseudonym(answer.person),
-                parameters=self._parameters,
-            )
-            try:
-                async with aclosing(self._model.stream(prompt)) as pieces:  # type: ignore[type-var]
-                    await self._take(pieces, run)
-                return
-            except Refused as error:
-                if error.kind is not Kind.CONTEXT or last_try:
-                    raise
-                budget //= 2
-
-    async def _take(self, pieces: AsyncIterator[Any], run: "_Run") -> None:
-        cell = run.cell
-        ending = Ending.CUT
-        async for piece in pieces:
-            match piece:
-                case Text(text):
-                    cell.add(text)
-                case Thought(text):
-                    cell.think(text)
-                case Picture():
-                    await self._picture(piece, cell)
-                case Usage(_, completion):
-                    run.tokens = completion
-                case ToolCall(name=name):
-                    log.info("tool call without tools", tool=name)
-                case End(ending):
-                    pass
-        if not (cell.text.strip() or cell.pictures):
-            run.state = AnswerState.FAILED
-            run.note = (
-                _("The model only thought about it and gave no answer.")
-                if cell.thoughts
-                else _("The model answered with nothing.")
-            )
-            return
-        match ending:
-            case Ending.LENGTH:
-                run.state = AnswerState.CUT
-                run.note = _("The model reached its length limit.")
-            case Ending.REFUSED:
-                run.state = AnswerState.CUT
-                run.note = _("The model's content filter ended the answer here.")
-            case Ending.CUT:
-                run.state = AnswerState.CUT
-                run.note = _("The answer broke off before it was finished.")
-            case _:
-                run.state = AnswerState.DONE
-
-    async def _picture(self, picture: Picture, cell: Cell) -> None:
-        try:
-            data = picture.data or await self._fetch(picture.url)
-            found = await look(data)
-        except (ServiceError, UserError) as error:
-            log.warning("a picture in an answer cannot be had", error=str(error))
-            if picture.url:
-                cell.add(f"\n\n[{_('Picture')}]({picture.url})\n\n")
-            return
-        name = f"picture-{len(cell.pictures) + 1}.{found.media_type.removeprefix('image/')}"
-        cell.pictures.append(self._files.attachment(await self._files.put(data), name, found.media_type))
-
     async def _save(self, answer: Answer, cell: Cell) -> None:
         saved = cell.text
         while not cell.ended:
@@ -289,32 +197,6 @@ class Answering:
                 if not await self._conversations.keep(answer, text, cell.thoughts):
                     raise Fenced
                 saved = text
-
-    async def _prompt(self, answer: Answer, budget: int, *, onward: bool) -> Sequence[Turn]:
-        system = await self._choices.system_prompt(answer.channel)
-        spare = max(budget - self._model.count(system), budget // 4)
-        # At once, so that storage reads both in one go.
-        turns, asked = map(
-            list,
-            await asyncio.gather(
-                self._conversations.context(answer.channel, answer.turn, spare),
-                self._conversations.question(answer),
-            ),
-        )
-        if turns[-len(asked) :] != asked:  # longer than the whole budget: it goes alone
-            turns = [*turns, *asked] if not turns else asked
-        turns = _newest_pictures(turns)
-        if answer.direct:
-            turns = [replace(turn, speaker="") for turn in turns]
-        if onward:
-            turns.append(Turn(Role.ASSISTANT, answer.text[: answer.prefix]))
-            turns.append(
-                Turn(
-                    Role.USER,
-                    "Your answer was cut off. Go on exactly where it stops; repeat nothing, add no preface.",
-                )
-            )
-        return [Turn(Role.SYSTEM, system), *turns] if system else turns
 
     async def _end(
         self,
@@ -371,36 +253,6 @@ class Answering:
             row.insert(0, Button(_("Continue"), f"talk:onward:{answer.id}"))
         return (tuple(row),)
 
-    def _pseudonym(self, person: Person) -> str:
-        return hmac.new(self._salt, person.id.encode(), hashlib.sha256).hexdigest()[:24]
-
-
-class _Run:
-    """One answer being made in this process."""
-
-    def __init__(self, cell: Cell) -> None:
-        self.cell = cell
-        self.state = AnswerState.FAILED
-        self.note = ""
-        self.tokens = 0
-        self.reader: asyncio.Task[None] | None = None
-        self.stopping = False
-        self.superseded = False
-
-    def begin(self, reader: asyncio.Task[None]) -> None:
-        self.reader = reader
-        if self.stopping:
-            reader.cancel()
-
-    def stop(self) -> None:
-        self.stopping = True
-        if self.reader is not None:
-            self.reader.cancel()
-
-    def supersede(self) -> None:
-        self.superseded = True
-        self.stop()
-
 
 async def _at_work(chat: Chat, show: Show) -> None:
     """Show that we are at work until there is something to read."""
@@ -409,17 +261,3 @@ async def _at_work(chat: Chat, show: Show) -> None:
             await show.seen.wait()
     except ServiceError as error:
         log.info("typing cannot be shown", channel=str(chat.channel), error=str(error))
-
-
-def _newest_pictures(turns: Sequence[Turn]) -> list[Turn]:
-    """The newest few pictures go along; the older ones are only mentioned."""
-    left = MAX_IMAGES
-    result: list[Turn] = []
-    for turn in reversed(turns):
-        images = turn.images[-left:] if left else ()
-        dropped = len(turn.images) - len(images)
-        left -= len(images)
-        text = turn.text + "".join(["\n[picture]"] * dropped) if dropped else turn.text
-        result.append(replace(turn, images=images, text=text))
-    result.reverse()
-    return result

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from bot.errors import Broken, Kind, Refused, Silent, Unavailable
+from bot.features.answering import SIDE_BY_SIDE
 from bot.features.talk import PER_TURN
-from bot.messages import Attachment, Channel, End, Ending, Limits, Picture, Role, Text, Thought
+from bot.messages import Attachment, Channel, End, Ending, Limits, Person, Picture, Role, Text, Thought
 from bot.ports import AnswerState
 from tests.scripted import ANN, BOB, HERE, FakePlatform, ScriptedModel, answer, labels, png, service
 
@@ -402,7 +403,6 @@ async def test_people_are_pseudonyms_to_the_gateway(tmp_path):
 
 
 async def test_strangers_are_turned_away_with_their_id(tmp_path):
-    from bot.messages import Person
 
     async with service(tmp_path) as bot:
         await bot.say("hi", author=Person("fake:eve", "Eve"))
@@ -613,3 +613,21 @@ async def test_questions_of_one_breath_are_one_though_they_come_late(tmp_path):
         await answered(bot.chat())
 
         assert [turn.text for turn in model.prompts[-1].turns[-2:]] == ["first", "second"]
+
+
+async def test_an_answer_stopped_before_its_turn_ends_as_stopped(tmp_path):
+    others = [Person(f"fake:{number}", str(number), trusted=True) for number in range(SIDE_BY_SIDE)]
+    go = asyncio.Event()
+    model = ScriptedModel(*[[go, Text("theirs"), End(Ending.STOP)] for _ in others])
+    async with service(tmp_path, model=model) as bot:
+        chat = bot.chat(GROUP)
+        for person in others:
+            await bot.say("long", author=person, channel=GROUP, direct=False)
+        await chat.until(lambda chat: len(chat.messages) == SIDE_BY_SIDE)
+        await bot.say("mine", channel=GROUP, direct=False)
+        await bot.say("/stop", channel=GROUP, direct=False)
+        go.set()
+        await answered(chat, SIDE_BY_SIDE + 1)
+
+        assert chat.last.note == "Stopped."
+        assert len(model.prompts) == SIDE_BY_SIDE

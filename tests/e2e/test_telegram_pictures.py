@@ -1,0 +1,169 @@
+"""Pictures on Telegram, with the real process: cards, buttons, questions, and all of it after a restart."""
+
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from tests.e2e.telegram import Scene, scene
+from tests.emulators.telegram import Flood, Seen, Telegram, picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def at(tmp_path_factory) -> AsyncIterator[Scene]:
+    """One bot for all of these; everybody who paints is somebody new."""
+    async with scene(tmp_path_factory.mktemp("pictures"), Telegram(flood=Flood())) as found:
+        yield found
+        assert found.server.refused_429 == 0
+
+
+def size(shown: Seen) -> tuple[int, int]:
+    with Image.open(io.BytesIO(shown.data)) as image:
+        return image.size
+
+
+async def test_the_card_becomes_the_picture_and_its_buttons_work(at: Scene):
+    ann = at.server.user("Ann")
+
+    order = at.server.say(ann, ann, "/imagine a red fox in the snow --ar 16:9")
+    card = await at.last(ann, lambda one: True)
+    assert (card.kind, card.labels, card.reply_to) == ("text", ["Cancel"], order.id)
+    grid = await at.painted(ann)
+    toast = await at.pressed(ann, ann, grid, "U2")
+    large = await at.painted(ann, 2)
+    await at.server.until(lambda: "✓ U2" in at.server.seen(ann, grid).labels)
+
+    assert grid.id == card.id
+    assert {"U1", "U2", "U3", "U4", "V1", "V4"} <= set(grid.labels)
+    assert size(grid)[0] > size(grid)[1]
+    assert "a red fox in the snow" in grid.caption
+    assert toast is not None
+    assert large.reply_to == grid.id
+    assert len(at.server.ours(ann)) == 2
+    for one in (grid, large):
+        for row in one.markup["inline_keyboard"]:
+            assert all(len(button["callback_data"].encode()) <= 64 for button in row)
+
+
+async def test_a_variation_a_second_press_and_the_full_size(at: Scene):
+    ann = at.server.user("Ann")
+    group = at.server.group("Sailors", [ann])
+
+    at.server.say(ann, group, "/imagine the sea --ar 3:2")
+    grid = await at.painted(group)
+    await at.pressed(ann, group, grid, "V1")
+    varied = await at.painted(group, 2)
+    await at.server.until(lambda: "✓ V1" in at.server.seen(group, grid).labels)
+    uploads = len(at.server.calls("sendPhoto"))
+    await at.pressed(ann, group, grid, "✓ V1")
+    again = await at.painted(group, 3)
+    reposted = at.server.calls("sendPhoto")[uploads:]
+    await at.pressed(ann, group, varied, "Full size")
+    file = await at.last(group, lambda one: one.kind == "document")
+
+    assert "U1" in varied.labels
+    assert again.data == varied.data
+    assert again.reply_to == grid.id
+    assert not any(call.files for call in reposted)  # by its file id, without an upload
+    assert file.reply_to == varied.id
+    assert file.data == varied.data
+    with Image.open(io.BytesIO(file.data)) as image:
+        assert file.name.endswith(f".{image.format.lower()}")
+
+
+async def test_custom_zoom_asks_for_words_which_may_be_taken_back(at: Scene):
+    ann, bob = at.server.user("Ann"), at.server.user("Bob")
+    group = at.server.group("Harbour", [ann, bob])
+
+    at.server.say(bob, group, "/imagine a harbour")
+    grid = await at.painted(group)
+    await at.pressed(ann, group, grid, "U1")
+    large = await at.painted(group, 2)
+    await at.pressed(ann, group, large, "Custom Zoom")
+    first = await at.question(group)
+    at.server.say(ann, group, "/cancel")
+    await at.last(group, lambda one: not one.force_reply)
+    await at.pressed(ann, group, large, "Custom Zoom")
+    second = await at.question(group)
+    at.server.answer(ann, group, "a harbour seen from a tower --zoom 1.8")
+    zoomed = await at.painted(group, 3)
+
+    assert "--zoom" in second.text
+    kinds = {entity["type"] for entity in second.entities}
+    assert kinds >= {"pre", "text_mention"}  # a tap copies the old words; only Ann is asked
+    assert second.markup["selective"] is True
+    assert "a harbour seen from a tower --zoom 1.8" in zoomed.caption
+    assert not {first.id, second.id} & {one.id for one in at.server.ours(group)}
+
+
+async def test_in_a_group_anybody_may_press(at: Scene):
+    ann, bob = at.server.user("Ann"), at.server.user("Bob")
+    group = at.server.supergroup("Painters", [ann, bob], forum=True)
+    topic = at.server.topic(group, "Foxes")
+    name = at.server.world.bot.username
+
+    order = at.server.say(ann, group, f"/imagine@{name} a fox", thread=topic)
+    grid = await at.painted(group)
+    await at.pressed(bob, group, grid, "U4")
+    large = await at.painted(group, 2)
+
+    assert grid.reply_to == order.id
+    assert (grid.thread, large.thread) == (topic.id, topic.id)
+
+
+async def test_a_picture_of_theirs_goes_into_the_order(at: Scene):
+    ann = at.server.user("Ann")
+
+    at.server.say(ann, ann, "/imagine this, but blue", photo=picture(200, 200, "red"))
+    grid = await at.painted(ann)
+
+    assert "this, but blue" in grid.caption
+
+
+async def test_a_refused_prompt_is_told_in_the_card(at: Scene):
+    ann = at.server.user("Ann")
+
+    at.server.say(ann, ann, "/imagine a forbidden garden")
+    card = await at.last(ann, lambda one: "Cancel" not in one.labels)
+
+    assert "does not allow" in card.text
+    assert "Edit the prompt" in card.labels
+
+
+async def test_a_cancelled_order_ends_as_cancelled(at: Scene):
+    ann = at.server.user("Ann")
+
+    at.server.say(ann, ann, "/imagine a slow tower --relax")
+    card = await at.last(ann, lambda one: "Cancel" in one.labels)
+    await at.pressed(ann, ann, card, "Cancel")
+    ended = await at.last(ann, lambda one: "Cancelled." in one.text)
+
+    assert ended.id == card.id
+    assert ended.labels == ["Retry"]
+
+
+async def test_every_press_is_answered_within_a_second(at: Scene):
+    for press in at.server.world.presses.values():
+        assert press.answered
+        assert len(press.answers) == 1
+    took = [request.took for request in at.server.calls("answerCallbackQuery")]
+    assert took
+
+
+async def test_old_buttons_work_after_a_restart(at: Scene):
+    ann = at.server.user("Ann")
+    group = at.server.group("Foresters", [ann])
+
+    at.server.say(ann, group, "/imagine an old oak")
+    grid = await at.painted(group)
+    await at.program.kill()
+    await at.program.start()
+    await at.pressed(ann, group, grid, "U3")
+    large = await at.painted(group, 2)
+    await at.server.until(lambda: "✓ U3" in at.server.seen(group, grid).labels)
+
+    assert large.reply_to == grid.id

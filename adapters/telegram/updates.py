@@ -22,6 +22,7 @@ log = structlog.get_logger()
 PATH = "/telegram/webhook"
 WEBHOOK = "telegram.webhook"  # place of options
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
+MOST_FIGHTS = 5
 MAX_BODY = 4_000_000  # bytes
 KINDS = [
     "message",
@@ -59,8 +60,11 @@ class Polling:
         self._take = take
         self._waits = waits
         self._offset = 0
-        self._settled = False  # we polled undisturbed
-        self._conflicts = 0  # in a row
+        self._since: float | None = None  # when we began to poll undisturbed
+        self._polled = 0.0  # when the last request left
+        self._settled = False  # we have polled undisturbed for a while
+        self._waited = False  # for another copy
+        self._fights = 0  # requests in a row that another copy cut short at once
 
     async def run(self) -> None:
         """Fetch until cancelled."""
@@ -78,9 +82,7 @@ class Polling:
                 await self._refused(error)
                 continue
             pauses = self._pauses()
-            if self._conflicts:
-                log.info("polling again: the other copy is gone")
-            self._settled, self._conflicts = True, 0
+            self._undisturbed()
             if updates:
                 await self._take(updates)
                 self._offset = max(update["update_id"] for update in updates) + 1
@@ -92,6 +94,8 @@ class Polling:
             "allowed_updates": KINDS,
         }
         deadline = self._waits.poll + self._waits.grace
+        self._polled = asyncio.get_running_loop().time()
+        self._since = self._since or self._polled
         try:
             async with asyncio.timeout(deadline):
                 found = await self._line.once("getUpdates", params, answer=deadline + 5, early=True)
@@ -110,14 +114,26 @@ class Polling:
             await self._remove_webhook()
             await asyncio.sleep(self._waits.again)
             return
-        self._conflicts += 1
-        if self._settled and self._conflicts <= 3:
+        now = asyncio.get_running_loop().time()
+        self._fights = self._fights + 1 if now - self._polled < 3 * self._waits.again else 1
+        if (
+            self._settled and self._fights <= MOST_FIGHTS
+        ):  # somebody has just come, or looks whether we are here
             await asyncio.sleep(self._waits.again * random.uniform(0.5, 1.0))
             return
-        if self._settled or self._conflicts == 1:
+        if self._settled or not self._waited:
             log.warning("another copy of this bot polls with the same token; this one waits until it is gone")
-        self._settled = False
+        self._settled, self._waited, self._fights, self._since = False, True, 0, None
         await asyncio.sleep(self._waits.other * random.uniform(0.7, 1.3))
+
+    def _undisturbed(self) -> None:
+        """A request ended as it should. After a while of that, the place is ours."""
+        now = asyncio.get_running_loop().time()
+        if self._since is not None and now - self._since >= self._waits.other and not self._settled:
+            self._settled = True
+            if self._waited:
+                log.info("polling: the other copy is gone")
+                self._waited = False
 
     async def _remove_webhook(self) -> None:
         try:

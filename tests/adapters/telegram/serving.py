@@ -34,8 +34,8 @@ class Bot:
         self._settings = {"token": server.token, "api_url": server.url, "waits": HASTE} | settings
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        host = replace(self.host, routes=web.UrlDispatcher())
+    def start(self, routes: web.UrlDispatcher | None = None) -> None:
+        host = replace(self.host, routes=web.UrlDispatcher() if routes is None else routes)
         self.platform = Adapter(host, **self._settings, pace=Pace(**BRISK))
         self._task = asyncio.create_task(self.platform.run(self.inbox))
 

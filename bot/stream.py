@@ -128,9 +128,15 @@ class Show:
         self.seen = asyncio.Event()  # some of the text is before people
 
     async def begin(self) -> None:
-        """Something to see at once: a draft, or else a placeholder message."""
+        """Something to see at once: a draft, or else a placeholder message.
+
+        A platform that is away for a moment keeps nobody from being answered; one that refuses does.
+        """
         if not self.messages:
-            await self._preview(0, Content())
+            try:
+                await self._preview(0, Content())
+            except (Unavailable, OutcomeUnknown) as error:
+                log.info("preview failed", message=self._name, error=str(error))
 
     async def follow(self, cell: Cell) -> None:
         """Show the cell as it grows until it has ended. Leaves the end itself to ``finish``."""
@@ -202,17 +208,10 @@ class Show:
         """Show what is not at its end yet: in its message, else as a draft, else in a message from now on."""
         content = replace(content, growing=True)
         self.drafting = self._drafts and place >= len(self.messages)
-        if self.drafting and not await self._draft(content, self._key(place)):
+        if self.drafting and not await self._chat.draft(content, key=self._key(place)):
             self._drafts = self.drafting = False
         if not self.drafting:
             await self._put(place, replace(content, buttons=self._buttons), passing=True)
-
-    async def _draft(self, content: Content, key: str) -> bool:
-        try:
-            return await self._chat.draft(content, key=key)
-        except (Unavailable, OutcomeUnknown) as error:
-            log.info("preview failed", message=self._name, error=str(error))
-            return True  # the next one may come through
 
     async def _put(self, place: int, content: Content, *, passing: bool = False) -> None:
         if place == len(self.messages):

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.errors import ServiceError
+from bot.errors import OutcomeUnknown, ServiceError, Unavailable
 from bot.features.asking import Asking, Run
 from bot.features.options import Choices
 from bot.messages import Attachment, Button, Channel
@@ -81,9 +81,9 @@ class Answering:
                         await self._run(chat, answer)
             except Fenced:
                 log.info("answer taken over by a newer run", answer=answer.id)
-            except Unavailable:
-                raise  # the platform or the storage is away: later
-            except ServiceError as error:  # the platform's: the chat is gone or closed to us
+            except (Unavailable, OutcomeUnknown):
+                raise  # the platform or the storage is away: what is committed is shown later
+            except ServiceError as error:  # the chat is gone or closed to us
                 log.warning(
                     "answer cannot be shown", answer=answer.id, channel=str(answer.channel), error=str(error)
                 )

@@ -5,7 +5,9 @@ import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from bot.errors import Broken, Kind, Refused, Silent, Unavailable
+import pytest
+
+from bot.errors import Broken, Kind, OutcomeUnknown, Refused, Silent, Unavailable
 from bot.features.answering import SIDE_BY_SIDE
 from bot.features.talk import PER_TURN
 from bot.messages import Attachment, Channel, End, Ending, Limits, Person, Picture, Role, Text, Thought
@@ -631,3 +633,54 @@ async def test_an_answer_stopped_before_its_turn_ends_as_stopped(tmp_path):
 
         assert chat.last.note == "Stopped."
         assert len(model.prompts) == SIDE_BY_SIDE
+
+
+@pytest.mark.parametrize("draft_every", [None, 0.0])
+@pytest.mark.parametrize("error", [Unavailable("no connection"), OutcomeUnknown("no answer")])
+async def test_an_answer_is_made_once_and_shown_when_the_platform_is_back(tmp_path, draft_every, error):
+    class Away(FakePlatform):
+        """Takes nothing, for so many calls."""
+
+        calls = 0
+
+        def chat(self, channel):
+            chat = super().chat(channel)
+            send = type(chat).send
+
+            async def away(content, **more):
+                self.calls += 1
+                if self.calls <= 3:
+                    raise error
+                return await send(chat, content, **more)
+
+            chat.send = away
+            return chat
+
+    model = ScriptedModel(answer("Hello."))
+    limits = Limits(text=60, edit_every=0.0, draft_every=draft_every)
+    async with service(tmp_path, platform=Away(limits=limits), model=model) as bot:
+        await bot.say("hi")
+        await answered(bot.chat())
+        await bot.work.idle()
+
+        assert bot.chat().texts == ["Hello."]
+        assert len(model.prompts) == 1
+
+
+async def test_whoever_has_left_is_not_written_for(tmp_path):
+    class Gone(FakePlatform):
+        def chat(self, channel):
+            chat = super().chat(channel)
+
+            async def gone(content, **more):
+                raise Refused("blocked by the user", kind=Kind.FORBIDDEN)
+
+            chat.send = gone
+            return chat
+
+    model = ScriptedModel([Text("so"), asyncio.Event()])
+    async with service(tmp_path, platform=Gone(), model=model) as bot:
+        await bot.say("hi")
+        await bot.work.idle()
+
+        assert bot.chat().messages == {}

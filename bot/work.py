@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import replace
@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import BotError
+from bot.errors import BotError, OutcomeUnknown, Unavailable
 from bot.metrics import work_failures, work_tasks
 from bot.ports import Handler, Task, Tasks
 
@@ -19,8 +19,9 @@ log = structlog.get_logger()
 GaveUp = Callable[[Mapping[str, Any], BaseException], Awaitable[None]]
 
 PAUSES = (1.0, 5.0)  # seconds before the second try and before the third, which is the last
+OUTAGE_PAUSE = 0.5  # seconds before the first try after Unavailable; then twice as many each time
 LONGEST_NAP = 3600.0  # seconds; somebody may set the clock meanwhile
-LONGEST_OUTAGE_PAUSE = 30.0  # seconds between tries to store what has become of a task
+LONGEST_OUTAGE_PAUSE = 30.0  # seconds between tries while the storage or a service is away
 
 
 class Work:
@@ -28,9 +29,9 @@ class Work:
 
     A task is a row until its handler has returned. A handler runs at least once: after a crash it runs
     again, so it must know what it did before. One that raises is tried again after a pause, during which
-    its key waits; after the last try ``gave_up`` is awaited, to close things with a sentence, and the key
-    goes on. Cancellation leaves rows to the next start. A key without tasks takes no memory, and one that
-    waits takes no time.
+    its key waits: after an outage (Unavailable, OutcomeUnknown) for as long as it takes, else twice. After
+    the last try ``gave_up`` is awaited, to close things with a sentence, and the key goes on. Cancellation
+    leaves rows to the next start. A key without tasks takes no memory, and one that waits takes no time.
     """
 
     def __init__(
@@ -39,16 +40,19 @@ class Work:
         *,
         clock: Callable[[], float] = time.time,
         pauses: Sequence[float] = PAUSES,
+        outage_pause: float = OUTAGE_PAUSE,
     ) -> None:
         self._tasks = tasks
         self._clock = clock
         self._pauses = pauses
+        self._outage_pause = outage_pause
         self._kinds: dict[str, tuple[Handler, GaveUp | None]] = {}
         self._queues: dict[str, deque[Task]] = {}  # the first of each is running, or waits for its time
         self._running: set[asyncio.Task[None]] = set()
         self._group: asyncio.TaskGroup | None = None  # while there is one, work is done
         self._early: list[Task] | None = None  # submitted while the stored ones are being read
         self._stored: frozenset[int] = frozenset()
+        self._outages: Counter[int] = Counter()  # task → how often in a row it met one
         self._context = copy_context()
         self._ended = asyncio.Event()
         self._nothing_left = asyncio.Event()
@@ -170,10 +174,13 @@ class Work:
             return await self._failed(task, gave_up, stray)  # a handler's own, let out by mistake
         except Exception as error:
             return await self._failed(task, gave_up, error)
+        self._outages.pop(task.id, None)
         await self._surely(lambda: self._tasks.finish(task.id))
         return None
 
     async def _failed(self, task: Task, gave_up: GaveUp | None, error: BaseException) -> Task | None:
+        if isinstance(error, (Unavailable, OutcomeUnknown)):
+            return await self._outage(task, error)
         attempts = task.attempts + 1
         work_failures.labels(task.kind).inc()
         log.warning(
@@ -196,6 +203,17 @@ class Work:
                 log.exception("work that was given up cannot be closed", kind=task.kind, task=task.id)
         await self._surely(lambda: self._tasks.finish(task.id))
         return None
+
+    async def _outage(self, task: Task, error: Unavailable | OutcomeUnknown) -> Task:
+        """Something that it needs is away: it waits for as long as that takes."""
+        pause = min(self._outage_pause * 2 ** min(self._outages[task.id], 8), LONGEST_OUTAGE_PAUSE)
+        if isinstance(error, Unavailable):
+            pause = max(pause, error.retry_after or 0.0)
+        self._outages[task.id] += 1
+        log.warning("work waits", kind=task.kind, key=task.key, task=task.id, error=str(error), wait=pause)
+        later = replace(task, not_before=self._clock() + pause)
+        await self._surely(lambda: self._tasks.postpone(task.id, task.attempts, later.not_before))
+        return later
 
     async def _surely(self, store: Callable[[], Awaitable[None]]) -> None:
         """Store it, however long the database is away: until then its key must not go on."""

@@ -198,7 +198,7 @@ class Service:
         self.platform = platform
         self.model = model
         self.engine = engine
-        self.work = Work(storage.tasks, pauses=(0.0, 0.0))
+        self.work = Work(storage.tasks, pauses=(0.0, 0.0), outage_pause=0.01)
         platforms = {platform.name: platform}
         self.imagine = Imagine(
             jobs=storage.jobs,

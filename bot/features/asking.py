@@ -103,7 +103,8 @@ class Asking:
         except ServiceError as error:
             log.warning("answer failed", answer=answer.id, channel=str(answer.channel), error=str(error))
             run.state = AnswerState.CUT if run.cell.text else AnswerState.FAILED
-            run.note = explain(error)
+            empty = error.kind is Kind.EMPTY and run.cell.thoughts
+            run.note = _only_thoughts() if empty else explain(error)
         finally:
             run.cell.end()
 
@@ -145,11 +146,7 @@ class Asking:
                     pass
         if not (cell.text.strip() or cell.pictures):
             run.state = AnswerState.FAILED
-            run.note = (
-                _("The model only thought about it and gave no answer.")
-                if cell.thoughts
-                else _("The model answered with nothing.")
-            )
+            run.note = _only_thoughts() if cell.thoughts else _("The model answered with nothing.")
             return
         match ending:
             case Ending.LENGTH:
@@ -218,3 +215,7 @@ def _newest_pictures(turns: Sequence[Turn]) -> list[Turn]:
         result.append(replace(turn, images=images, text=text))
     result.reverse()
     return result
+
+
+def _only_thoughts() -> str:
+    return _("The model only thought about it and gave no answer.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import Kind, ServiceError, Unavailable, UserError
+from bot.errors import Kind, ServiceError, UserError
 from bot.features.board import Board
 from bot.features.tracker import Tracker
 from bot.jobs import Failure, Job, Progress, Stage
@@ -16,8 +16,6 @@ from bot.texts import _, speaking
 
 log = structlog.get_logger()
 
-TRY_EVERY = 60.0  # seconds between tries to show an end to a platform that is away
-KEEP_TRYING = 86400.0  # seconds
 RESULT_BYTES = 100_000_000  # of one picture or clip; an upscaled PNG has 30 MB and more
 
 
@@ -71,16 +69,9 @@ class Delivery:
                 await self._board.redraw(job)
 
     async def gave_up(self, args: Mapping[str, Any], error: BaseException) -> None:
-        """The work failed for good by a fault of ours: close the job with a sentence.
-
-        An end that the platform does not take is shown when it is back, within a day.
-        """
+        """The work failed for good by a fault of ours: close the job with a sentence."""
         job = await self._jobs.get(args["job"])
         if job is None or job.settled:
-            return
-        if job.stage.final and isinstance(error, Unavailable):
-            if time.time() - job.finished < KEEP_TRYING:  # what has been paid for is not thrown away
-                await self._jobs.update(job.id, then="deliver", delay=TRY_EVERY)
             return
         with speaking(job.owner.language):
             reason = _("something went wrong on our side ({id})").format(id=job.id)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.errors import Unavailable
+from bot.errors import Refused, Unavailable
 from bot.metrics import work_failures, work_tasks
 from bot.ports import Task, Tasks
 from bot.work import Work
@@ -81,7 +81,7 @@ async def test_the_second_try_comes_after_a_second_and_the_third_after_five(task
     clock = Clock(1000.0)
 
     async def fail(args):
-        raise Unavailable("not now")
+        raise Refused("not now")
 
     for attempts, pause in ((0, 1.0), (1, 5.0)):
         task = tasks.store("fail", f"key{attempts}", {}, attempts=attempts)
@@ -98,7 +98,7 @@ async def test_after_the_last_try_it_is_closed_and_finished(tasks: TableInMemory
     closed = []
 
     async def fail(args):
-        raise Unavailable("not now")
+        raise Refused("not now")
 
     async def gave_up(args, error):
         closed.append((args, error))
@@ -112,9 +112,35 @@ async def test_after_the_last_try_it_is_closed_and_finished(tasks: TableInMemory
 
     ((args, error),) = closed
     assert args == {"n": 1}
-    assert isinstance(error, Unavailable)
+    assert isinstance(error, Refused)
     assert tasks.rows == {}
     assert work_failures.labels("fail")._value.get() == before + 1
+
+
+async def test_what_is_away_is_waited_for_and_no_try_is_lost(tasks: TableInMemory):
+    clock = Clock(1000.0)
+    away = [Unavailable("away"), Unavailable("away"), Unavailable("away", retry_after=7.0)]
+
+    async def handler(args):
+        if away:
+            raise away.pop(0)
+
+    async def gave_up(args, error):
+        raise AssertionError
+
+    task = tasks.store("deliver", "key", {}, attempts=2)
+    work = Work(tasks, clock=clock, pauses=())
+    work.handle("deliver", handler, gave_up=gave_up)
+    for pause in (0.5, 1.0, 7.0):
+        async with running(work):
+            await tasks.put_off.wait()
+        assert tasks.postponed.pop() == (task.id, 2, clock.now + pause)
+        clock.now += pause
+        tasks.put_off.clear()
+    async with running(work):
+        await work.idle()
+
+    assert tasks.rows == {}
 
 
 async def test_a_key_goes_on_even_when_closing_fails(tasks: TableInMemory):
@@ -369,7 +395,7 @@ def test_any_mixture_is_done_in_order_and_closed_when_it_cannot_be_done(submits,
             await asyncio.sleep(0)
         busy.discard(key)
         if tries[number] <= failures:
-            raise Unavailable("not yet")
+            raise Refused("not yet")
         ends[key].append(number)
 
     async def gave_up(args, error):

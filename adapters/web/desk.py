@@ -30,6 +30,7 @@ MAX_FILES = 10  # of one message
 MAX_ROOM_NAME = 80  # characters
 SCREEN = 60  # posts that a page gets when it opens a room, and at each step back
 MISSED = 200  # changes that a page may have missed; with more it starts afresh
+NEWEST = 2**53  # the greatest number that a page can count to
 OVERLAP = 8  # versions told again to a page that comes back, in case two changes crossed
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -100,7 +101,7 @@ class Desk:
             page.catch_up(name, {"on": "room", "room": name, "posts": [], "reset": True, "busy": False})
             return
         known = request.get("version")
-        version = max(0, known - OVERLAP) if isinstance(known, int) else 0
+        version = min(max(0, known - OVERLAP), NEWEST) if isinstance(known, int) else 0
         found = await self._posts.since(self._name, name, version, limit=MISSED if version else SCREEN)
         reset = version == 0
         if not reset and len(found) == MISSED:

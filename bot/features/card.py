@@ -9,6 +9,7 @@ from bot.messages import Attachment, Button, Content, Limits, Style
 from bot.texts import _, ngettext
 
 MAX_PROMPT = 600  # characters of a prompt that a card shows
+MAX_LABEL = 60  # characters on a button; Discord takes 80
 
 
 def card(
@@ -111,7 +112,8 @@ def failure_sentence(failure: Failure) -> str:
 
 def action_label(action: Action) -> str:
     """What a button says: the sign and the words, whichever there are."""
-    return " ".join(part for part in (action.emoji, action.label) if part) or action.name
+    label = " ".join(part for part in (action.emoji, action.label) if part) or action.name
+    return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"
 
 
 def title(job: Job) -> str:

@@ -15,7 +15,7 @@ _ENDINGS = {
     **dict.fromkeys(("content_filter", "safety", "recitation", "prohibited_content"), Ending.REFUSED),
     **dict.fromkeys(("tool_calls", "function_call", "tool_use"), Ending.TOOLS),
 }
-_LONG = 300  # characters of one value from which on it is looked at for pictures
+_LONG = 40  # characters of one value from which on it is looked at for pictures
 _BETWEEN = "\n\n---\n\n"  # between several answers to one question (`n`)
 
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from bot import documents
-from bot.errors import BotError, Unsupported, UserError
+from bot.errors import BotError, Refused, Unsupported, UserError
 from bot.messages import Attachment, IncomingMessage, Role, Turn
 from bot.pictures import MAX_BYTES, look
 from bot.ports import Chat, Files, Transcriber
@@ -17,7 +17,7 @@ SPOKEN = "🎤"  # before words that were spoken
 MAX_CHARACTERS = 80_000  # of all documents in one message
 READING = 2  # documents at once, for all people: it is work for this machine
 
-_SOUNDS = ("audio/", "video/ogg", "application/ogg")
+_SOUNDS = ("audio/", "video/mp4", "video/ogg", "video/webm", "application/ogg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +116,25 @@ class Intake:
         return self._files.attachment(digest, attachment.name, found.media_type)
 
     async def _hear(self, attachment: Attachment, read: _Read) -> None:
-        data = await _loaded(attachment, MAX_SOUND)
+        """A recording is there to be heard; a film may well be silent, and is no reason to refuse the rest."""
+        film = attachment.media_type.startswith("video/")
+        words, why = "", _("I could not hear any words in that.")
         try:
+            data = await _loaded(attachment, MAX_SOUND)
             words = await self._transcriber.transcribe(data, attachment.media_type, attachment.name)
         except Unsupported:
-            read.notes.append(_("I cannot understand recordings here; please write instead."))
-            words = ""
+            why = _("I cannot understand recordings here; please write instead.")
+            if not film:
+                read.notes.append(why)
+        except (UserError, Refused) as error:
+            if not film:
+                raise
+            why = str(error) if isinstance(error, UserError) else why
         if words:
             read.spoken.append(f"{SPOKEN} {words}")
         else:
             read.names.append(attachment.name)
-            read.excuses.append(_("I could not hear any words in that."))
+            read.excuses.append(why)
 
     async def _study(self, attachment: Attachment, read: _Read) -> None:
         data = await _loaded(attachment, documents.MAX_BYTES)

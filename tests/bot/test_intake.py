@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.errors import Kind, Unavailable, Unsupported
+from bot.errors import Kind, Refused, Unavailable, Unsupported
 from bot.messages import Attachment, Channel, Quoted
 from tests.bot.test_talk import answered
 from tests.pdfs import pdf, saying
@@ -116,6 +116,43 @@ async def test_a_recording_that_is_too_large_is_not_sent_on(tmp_path, recording)
 
         assert bot.chat().notices == ["voice.oga is over 25 MB."]
         assert bot.ear.heard == []
+
+
+def film(data=b"mp4", **more):
+    return file("film.mp4", data, "video/mp4", **more)
+
+
+async def test_what_is_said_in_a_film_is_heard(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar("Hello from the beach")) as bot:
+        await bot.say("", attachments=(film(),))
+        await answered(bot.chat())
+
+        assert asked(bot) == "🎤 Hello from the beach"
+
+
+@pytest.mark.parametrize(
+    ("shown", "heard"),
+    [
+        (film(), ""),
+        (film(), Unsupported("no")),
+        (film(), Refused("no audio track", kind=Kind.REQUEST)),
+        (film(None, size=25_000_001), "unheard"),
+    ],
+)
+async def test_a_film_without_words_is_only_mentioned(tmp_path, shown, heard):
+    async with service(tmp_path, ear=ScriptedEar(heard)) as bot:
+        await bot.say("Nice, is it?", attachments=(shown,))
+        await answered(bot.chat())
+
+        assert asked(bot) == "Nice, is it?\n[film.mp4]"
+        assert bot.chat().notices == []
+
+
+async def test_and_alone_it_is_told_why(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("", attachments=(film(None, size=25_000_001),))
+
+        assert bot.chat().notices == ["film.mp4 is over 25 MB."]
 
 
 async def test_what_is_not_addressed_to_us_is_not_listened_to_or_spoken_of(tmp_path):

@@ -116,7 +116,7 @@ class Intake:
         return self._files.attachment(digest, attachment.name, found.media_type)
 
     async def _hear(self, attachment: Attachment, read: _Read) -> None:
-        """A recording is there to be heard; a film may well be silent, and is no reason to refuse the rest."""
+        """A recording is there to be heard; a film may be silent, and is no reason to refuse the rest."""
         film = attachment.media_type.startswith("video/")
         words, why = "", _("I could not hear any words in that.")
         try:

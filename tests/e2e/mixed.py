@@ -103,7 +103,7 @@ async def run(place: Path, *, kills: int, dialect: str, seed: int) -> None:
         await _until_done(place / "data" / "chatelier.db")
         for person in people:  # what the open pages show is what is stored
             await person.until(lambda seen: len(seen.settled()) == len(seen.ours()), seconds=30)
-        ledger = await _ledger(gateway.url)
+        ledger = await ledger_of(gateway.url)
         assert await program.stop() == 0
     judge(place / "data" / "chatelier.db", tally, ledger, people)
 
@@ -121,7 +121,7 @@ async def _until_done(database: Path) -> None:
             await asyncio.sleep(0.2)
 
 
-async def _ledger(url: str) -> list[dict]:
+async def ledger_of(url: str) -> list[dict]:
     headers = {"Authorization": "Bearer sk-test"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,

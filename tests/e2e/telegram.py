@@ -141,9 +141,10 @@ class Scene:
         asked = await self.last(chat, lambda one: one.force_reply)
         place = f"telegram.ask.{self.server.private(chat).id if isinstance(chat, User) else chat.id}"
         async with asyncio.timeout(10):
-            while not self.rows("SELECT * FROM options WHERE place = ? AND name = ?", place, str(asked.id)):
+            while True:
+                if self.rows("SELECT * FROM options WHERE place = ? AND name = ?", place, str(asked.id)):
+                    return asked
                 await asyncio.sleep(0.02)
-        return asked
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """What is stored."""

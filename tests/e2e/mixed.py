@@ -13,6 +13,7 @@ import aiohttp
 from tests.e2e.harness import Page, Program, bot, page, sandbox
 
 PEOPLE = 4
+PATIENCE = 180.0  # seconds
 QUESTIONS = (
     "hello, how are you?",
     "show me a table and some code",
@@ -109,8 +110,9 @@ async def run(place: Path, *, kills: int, dialect: str, seed: int) -> None:
 
 
 async def _until_done(database: Path) -> None:
-    """Wait until no durable work and no running job is left."""
-    async with asyncio.timeout(180):
+    """Wait until no durable work and no running job is left. Gives up when nothing ends for three minutes."""
+    least = None
+    async with asyncio.timeout(PATIENCE) as waiting:
         while True:
             with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10) as rows:
                 left = rows.execute("SELECT count(*) FROM tasks").fetchone()[0]
@@ -118,6 +120,9 @@ async def _until_done(database: Path) -> None:
                 left += rows.execute("SELECT count(*) FROM answers WHERE state = 'waiting'").fetchone()[0]
             if not left:
                 return
+            if least is None or left < least:
+                least = left
+                waiting.reschedule(asyncio.get_running_loop().time() + PATIENCE)
             await asyncio.sleep(0.2)
 
 

@@ -35,7 +35,8 @@ class _Wire(Bot):
     """The library's bot, with answers as they came: parsing what nobody reads costs most of a call."""
 
     async def call(self, method: str, params: dict[str, Any], *, answer: float, write: float) -> Any:
-        return await self._post(method, params, read_timeout=answer, write_timeout=write)
+        said = {name: value for name, value in params.items() if value is not None}
+        return await self._do_post(method, said, read_timeout=answer, write_timeout=write)
 
 
 class Line:

@@ -235,10 +235,10 @@ class Messages:
             for each in media:
                 await self._desk.shelf.forget(each)
             return await self._layout(content)
-        if any(each.kind == "photo" for each in media) and (
-            error.code == Trouble.PICTURE or error.kind is Kind.SIZE
-        ):
+        if error.code == Trouble.PICTURE and any(each.kind == "photo" for each in media):
             return await self._layout(content, plain=True)
+        if error.kind is Kind.SIZE:  # a server of one's own may take more than the public one, or not
+            return await lay_out(content, self._desk.shelf, upload=min(self.upload, UPLOAD))
         raise error
 
     def _shown(self, screen: Screen, layout: Layout, *, beside: tuple[int, ...] | None = None) -> None:

@@ -66,7 +66,7 @@ class Telegram(Platform):
                 hearing = Hearing(me, Incoming(self._line))
                 ears = Ears(self._desk, hearing, inbox, self._host.mail, self._own_button, group)
                 group.create_task(menus.publish(self._line, inbox.commands))
-                group.create_task(self._desk.sends.resume())
+                group.create_task(self._desk.sends.search())
                 await ears.redeliver()
                 if self._webhook.is_wanted:
                     await self._webhook.open(self._line, ears.take)

@@ -47,6 +47,7 @@ class Sends:
         self._options = options
         self._newest: dict[int, int] = {}  # chat → its newest message; 0: all that share one count
         self._leaving: dict[int, set[asyncio.Future[None]]] = {}
+        self._searches: asyncio.Queue[tuple[str, set[asyncio.Future[None]]]] = asyncio.Queue()
 
     def saw(self, chat: int, message: int) -> None:
         """A message with that id exists."""
@@ -96,8 +97,7 @@ class Sends:
                 raise
             else:
                 if doubtful:
-                    self._arrived(left, chat)
-                    await self._search(name, before)
+                    self._searches.put_nowait((name, before))
                 return ids, messages
             finally:
                 self._arrived(left, chat)
@@ -140,11 +140,14 @@ class Sends:
 
     # --- strays -----------------------------------------------------------------------------
 
-    async def resume(self) -> None:
-        """Go on with the searches that the service's last end cut short."""
+    async def search(self) -> None:
+        """Take strays away as they turn up, until cancelled; first those of before the service's last end."""
         for name in await self._options.get(PROBES):
+            self._searches.put_nowait((name, set()))
+        while True:
+            name, before = await self._searches.get()
             try:
-                await self._search(name, set())
+                await self._search(name, before)
             except ServiceError as error:
                 log.warning("strays cannot be looked for", error=str(error))
 

@@ -116,9 +116,7 @@ class Polling:
             return
         now = asyncio.get_running_loop().time()
         self._fights = self._fights + 1 if now - self._polled < 3 * self._waits.again else 1
-        if (
-            self._settled and self._fights <= MOST_FIGHTS
-        ):  # somebody has just come, or looks whether we are here
+        if self._settled and self._fights <= MOST_FIGHTS:  # it may only be a look
             await asyncio.sleep(self._waits.again * random.uniform(0.5, 1.0))
             return
         if self._settled or not self._waited:

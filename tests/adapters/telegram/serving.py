@@ -14,11 +14,23 @@ from adapters.telegram.updates import Waits
 from bot.ports import Host, Inbox
 from tests.emulators.telegram import Telegram as Server
 from tests.fakes import FakeInbox
-from tests.memory import memory_host
+from tests.memory import MemoryMail, memory_host
 
 SPEED = 10.0  # of the server's clock, and so of our pace
 BRISK = {"private": Budget(3, 0.33), "group": Budget(20, 6.4, kept=6), "bot": Budget(30, 0.12, kept=10)}
 HASTE = Waits(poll=5, grace=2.0, again=0.05, other=0.3, wrong=0.1, longest=0.2)
+
+
+class WatchedMail(MemoryMail):
+    """Mail that can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed = asyncio.Event()
+
+    async def done(self, platform: str, key: str) -> None:
+        await super().done(platform, key)
+        self.changed.set()
 
 
 class Bot:
@@ -29,7 +41,7 @@ class Bot:
     ) -> None:
         self.server = server
         self.inbox = inbox or FakeInbox()
-        self.host = host or memory_host()
+        self.host = host or replace(memory_host(), mail=WatchedMail())
         self.platform: Adapter
         self._settings = {"token": server.token, "api_url": server.url, "waits": HASTE} | settings
         self._task: asyncio.Task[None] | None = None
@@ -38,6 +50,15 @@ class Bot:
         host = replace(self.host, routes=web.UrlDispatcher() if routes is None else routes)
         self.platform = Adapter(host, **self._settings, pace=Pace(**BRISK))
         self._task = asyncio.create_task(self.platform.run(self.inbox))
+
+    async def taken_in(self) -> None:
+        """Wait until everything that was delivered has been seen to."""
+        mail = self.host.mail
+        assert isinstance(mail, WatchedMail)
+        async with asyncio.timeout(10):
+            while mail.open:
+                mail.changed.clear()
+                await mail.changed.wait()
 
     async def stop(self) -> None:
         """At once, as if the process had ended; an error of its own is raised here."""

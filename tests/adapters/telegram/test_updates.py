@@ -110,11 +110,9 @@ async def test_a_bad_gateway_and_a_broken_line_are_waited_out(server, bot, ann):
 
 
 async def test_a_network_that_comes_back_is_enough(server, ann):
-    server.offline()
+    server.offline(seconds=0.3)
     async with serving(server) as bot:
         server.say(ann, ann, "hello?")
-        await asyncio.sleep(0.3)
-        server.online()
 
         assert await texts(bot, 1) == ["hello?"]
 

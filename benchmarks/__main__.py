@@ -21,6 +21,10 @@ from benchmarks import (
     short_turns,
     start,
     streaming,
+    telegram_first_text,
+    telegram_groups,
+    telegram_short_turns,
+    telegram_streaming,
     transactions,
 )
 from benchmarks.measure import Row
@@ -35,6 +39,10 @@ PARTS = (
     start,
     memory,
     transactions,
+    telegram_streaming,
+    telegram_first_text,
+    telegram_short_turns,
+    telegram_groups,
 )
 
 

@@ -53,8 +53,23 @@ async def floor(gateway_url: str) -> AsyncIterator[Program]:
 
 
 @asynccontextmanager
+async def telegram_floor(
+    gateway_url: str, api_url: str, token: str, *, free: bool = False
+) -> AsyncIterator[Program]:
+    """The same job on the bare library for Telegram; ``free``: without a pace."""
+    port = free_port()
+    words = ["benchmarks.telegram_floor", str(port), api_url, token, gateway_url, *(["free"] if free else [])]
+    async with _program(words, port) as program:
+        yield program
+
+
+@asynccontextmanager
 async def bot(
-    gateway_url: str, *, directory: Path | None = None, settings: Mapping[str, str] | None = None
+    gateway_url: str,
+    *,
+    directory: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    module: str = "bot",
 ) -> AsyncIterator[Program]:
     """Chatelier as people start it, with an empty database unless ``directory`` holds one."""
     port = free_port()
@@ -65,7 +80,7 @@ async def bot(
         "LOG_LEVEL": "warning",
         **(settings or {}),
     }
-    async with _program(["bot"], port, environment=environment, directory=directory) as program:
+    async with _program([module], port, environment=environment, directory=directory) as program:
         yield program
 
 

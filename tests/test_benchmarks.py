@@ -15,6 +15,10 @@ from benchmarks import (
     short_turns,
     start,
     streaming,
+    telegram_first_text,
+    telegram_groups,
+    telegram_short_turns,
+    telegram_streaming,
     transactions,
 )
 from benchmarks.__main__ import PARTS
@@ -31,6 +35,10 @@ TINY = {
     start: {"rounds": 1, "idle": 0.2},
     memory: {"conversations": 20, "warm": 20},
     transactions: {"rounds": 1, "pairs": 20},
+    telegram_streaming: {"rounds": 1, "chats": 3, "chunks": 12, "every": 0.01},
+    telegram_first_text: {"rounds": 1, "turns": 3},
+    telegram_short_turns: {"rounds": 1, "people": 3, "turns": 2},
+    telegram_groups: {"groups": 2, "seconds": 1.0},
 }
 
 

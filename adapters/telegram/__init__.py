@@ -1,5 +1,6 @@
 """Telegram, on python-telegram-bot."""
 
 from adapters.telegram.platform import Telegram
+from adapters.telegram.probe import probe
 
-__all__ = ["Telegram"]
+__all__ = ["Telegram", "probe"]

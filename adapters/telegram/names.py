@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_NAME = re.compile(r"(\d+)(?:@(-\d+))?(?:\+(\d+(?:,\d+)*))?")
+_NAME = re.compile(r"(\d+)(?:@(-\d+))?(?:\+(\d+(?:,\d+)*))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Telegram as a platform: its lifetime."""
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 from telegram import User
@@ -18,9 +17,9 @@ from adapters.telegram.pace import Pace
 from adapters.telegram.sends import Sends
 from adapters.telegram.speaks import TelegramChat
 from adapters.telegram.updates import Polling, Waits, Webhook, remove_webhook
-from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unavailable
+from bot.errors import OutcomeUnknown, Refused, ServiceError, Unavailable
 from bot.messages import ButtonPress, Channel
-from bot.ports import Chat, Finding, Host, Inbox, Platform
+from bot.ports import Chat, Host, Inbox, Platform
 from bot.texts import _
 
 log = structlog.get_logger()
@@ -117,36 +116,3 @@ class Telegram(Platform):
             sentence = _("That cannot be sent here: {reason}.")
             await chat.notice(sentence.format(reason=error.reason.rstrip(".")))
         return True
-
-    # --- check ------------------------------------------------------------------------------
-
-    async def probe(self) -> Sequence[Finding]:
-        """Try what costs nothing, for `check`."""
-        what = "Telegram"
-        try:
-            me = User.de_json(await self._line.once("getMe", {}, early=True), None)
-            hook = await self._line.once("getWebhookInfo", {}, early=True)
-        except ServiceError as error:
-            wrong = error.kind is Kind.KEY or error.status == 404
-            advice = "Copy TELEGRAM_TOKEN again from @BotFather." if wrong else ""
-            return [Finding(what, False, str(error), advice)]
-        finally:
-            await self._line.close()
-        findings = [Finding(what, True, f"@{me.username}")]
-        sees_all = bool(me.can_read_all_group_messages)
-        findings.append(
-            Finding(
-                f"{what}: groups",
-                True,
-                "sees every message" if sees_all else "privacy mode: sees commands, replies and mentions",
-                ""
-                if sees_all
-                else "To see all of a group, send /setprivacy to @BotFather and add the bot anew.",
-            )
-        )
-        inline = bool(me.supports_inline_queries)
-        advice = (
-            "" if inline else "For @bot in any chat, send /setinline and /setinlinefeedback to @BotFather."
-        )
-        findings.append(Finding(f"{what}: inline mode", True, "on" if inline else "off", advice))
-        return [*findings, self._webhook.finding(hook)]

@@ -78,8 +78,7 @@ class Sends:
         doubtful = row.again
         pauses = Pauses()
         while True:
-            for _each in call.params.get("media") or [call]:
-                await self._line.pace.turn(chat, priority)
+            await self._line.pace.turn(chat, priority, calls=len(call.params.get("media") or [call]))
             left = self._leave(chat)
             before = set(self._leaving.get(chat, ())) - {left}
             try:

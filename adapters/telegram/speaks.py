@@ -12,7 +12,7 @@ from adapters.telegram import asks, keyboards
 from adapters.telegram.asks import Asked
 from adapters.telegram.layout import Part
 from adapters.telegram.messages import Desk, Messages
-from adapters.telegram.pace import FIRST, GROUP, PRIVATE
+from adapters.telegram.pace import DRAFT, FIRST, GROUP, PRIVATE
 from adapters.telegram.presses import Press
 from adapters.telegram.sends import Call
 from adapters.telegram.text import CAPTION, TEXT, compose, measure, write
@@ -23,7 +23,6 @@ from bot.ports import Chat
 log = structlog.get_logger()
 
 ROOM = 200  # units of a message that are left for what stands around the text
-DRAFT_EVERY = 0.4  # seconds
 ACT_EVERY = 4.0  # seconds; what we are shown to do is forgotten after five
 
 
@@ -52,7 +51,7 @@ class TelegramChat(Chat):
             measure=measure,
             caption=CAPTION,
             edit_every=(PRIVATE if private else GROUP).preview_every,
-            draft_every=DRAFT_EVERY if private and not desk.draftless & {0, self.place} else None,
+            draft_every=DRAFT.preview_every if private and not desk.draftless & {0, self.place} else None,
             button_rows=keyboards.ROWS,
             buttons_per_row=keyboards.PER_ROW,
             upload=self._messages.upload,
@@ -140,7 +139,7 @@ class TelegramChat(Chat):
     async def draft(self, content: Content, *, key: str) -> bool:
         if self.place < 0 or self._desk.draftless & {0, self.place}:
             return False
-        if not self._desk.line.pace.spare(self.place, key):
+        if not self._desk.line.pace.spare(self.place, key, draft=True):
             return True
         words = compose(content)
         params = {
@@ -148,6 +147,7 @@ class TelegramChat(Chat):
             "draft_id": int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % (2**31 - 1) + 1,
             "text": words.text,
             "entities": words.entities,
+            "can_stop": True,  # servers of before know no such thing, and do not mind
         }
         try:
             await self._desk.line.once("sendMessageDraft", params)

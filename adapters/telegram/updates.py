@@ -15,7 +15,7 @@ from aiohttp import web
 from adapters.telegram.line import Line, Pauses
 from adapters.telegram.troubles import Trouble
 from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unavailable
-from bot.ports import Finding, Options
+from bot.ports import Options
 
 log = structlog.get_logger()
 
@@ -148,7 +148,7 @@ class Webhook:
 
     def __init__(self, options: Options, url: str, secret: str) -> None:
         self._options = options
-        self._url = url.rstrip("/") + ("" if url.rstrip("/").endswith(PATH) else PATH) if url else ""
+        self._url = address_of(url)
         self._secret = secret
         self._take: Take | None = None
 
@@ -172,19 +172,6 @@ class Webhook:
         await line.surely("setWebhook", params, priority=None)
         await self._options.set(WEBHOOK, "told", secret)
         log.info("webhook set", url=self._url)
-
-    def finding(self, info: Mapping[str, Any]) -> Finding:
-        """How updates come, for `check`."""
-        what, set_to = "Telegram: updates", info.get("url") or ""
-        if not self.is_wanted:
-            detail = "polling" + (" once started; now a webhook is set" if set_to else "")
-            return Finding(what, True, detail)
-        if set_to != self._url:
-            return Finding(what, True, f"a webhook, set at the start: {self._url}")
-        if trouble := info.get("last_error_message"):
-            advice = "Telegram must reach TELEGRAM_WEBHOOK_URL from outside, by HTTPS."
-            return Finding(what, False, f"webhook {set_to}: {trouble}", advice)
-        return Finding(what, True, f"webhook {set_to}")
 
     def shut(self) -> None:
         self._take = None
@@ -219,6 +206,12 @@ class Webhook:
             raise web.HTTPBadRequest(text="That is not an update.")
         await self._take([update])
         return web.Response()
+
+
+def address_of(url: str) -> str:
+    """Where our door is, below the public address that was given; "" for none."""
+    root = url.rstrip("/").removesuffix(PATH)
+    return root + PATH if root else ""
 
 
 async def remove_webhook(line: Line, options: Options) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.telegram import Telegram as Adapter
-from adapters.telegram.pace import Budget, Pace
+from adapters.telegram.pace import BOT, DRAFT, GROUP, PRIVATE, Pace
 from adapters.telegram.updates import Waits
 from bot.ports import Host, Inbox
 from tests.emulators.telegram import Telegram as Server
@@ -17,7 +17,10 @@ from tests.fakes import FakeInbox
 from tests.memory import MemoryMail, memory_host
 
 SPEED = 10.0  # of the server's clock, and so of our pace
-BRISK = {"private": Budget(3, 0.33), "group": Budget(20, 6.4, kept=6), "bot": Budget(30, 0.12, kept=10)}
+BRISK = {
+    name: replace(budget, seconds=budget.seconds / SPEED)
+    for name, budget in {"private": PRIVATE, "group": GROUP, "bot": BOT, "draft": DRAFT}.items()
+}
 HASTE = Waits(poll=5, grace=2.0, again=0.05, other=0.3, wrong=0.1, longest=0.2)
 
 

@@ -1,0 +1,174 @@
+"""Sees to interactions: commands, buttons, forms, menus of messages. Each is answered within moments."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from adapters.discord import buttons, menus
+from adapters.discord.calls import ABOUT, Again, Calls, Chosen, Filled
+from adapters.discord.interactions import SOON, Interaction, State
+from adapters.discord.messages import Desk
+from adapters.discord.people import People
+from adapters.discord.speaks import Cause, DiscordChat, kept_form
+from bot.errors import ServiceError
+from bot.messages import ButtonPress, CommandCall, IncomingMessage, Question
+from bot.ports import Inbox
+from bot.texts import _, speaking
+
+log = structlog.get_logger()
+
+CHOSEN = "discord.chosen"  # place of options: messages that a form is about
+KEPT = 100  # of them
+DONE = 2.2  # seconds within which a command's answer may still come from elsewhere
+FORGOTTEN = 840.0  # seconds after which an announced answer is taken back
+
+Payload = Mapping[str, Any]
+
+
+class Attending:
+    """What is started here belongs to ``group``."""
+
+    def __init__(
+        self, desk: Desk, calls: Calls, people: People, inbox: Inbox, group: asyncio.TaskGroup
+    ) -> None:
+        self._desk = desk
+        self._calls = calls
+        self._people = people
+        self._inbox = inbox
+        self._group = group
+
+    async def attend(self, payload: Payload) -> None:
+        """Do what it asks for, and answer it."""
+        await self._people.learn(payload)
+        wanted = self._calls.read(payload, self._inbox.commands)
+        interaction = self._interaction(payload, wanted)
+        person = self._calls.person(payload)
+        soon = self._group.create_task(self._announce(interaction))
+        try:
+            with speaking(person.language):
+                match wanted:
+                    case Chosen():
+                        await self._open_form(payload, wanted, interaction)
+                    case Again(key):
+                        form = await kept_form(self._desk, key)
+                        if form is None:
+                            await interaction.whisper(_("I no longer have that question."))
+                        else:
+                            await interaction.form(form)
+                    case Filled():
+                        await self._filled(payload, wanted, interaction)
+                    case CommandCall() | ButtonPress():
+                        await self._receive(wanted, interaction)
+                    case None:
+                        await interaction.whisper(_("I do not know that button."))
+        finally:
+            soon.cancel()
+        self._group.create_task(self._conclude(interaction, isinstance(wanted, CommandCall)))
+
+    async def complete(self, payload: Payload) -> None:
+        """Somebody types an option: there is nothing to suggest yet."""
+        await self._people.learn(payload)
+        path = "/interactions/{webhook_id}/{webhook_token}/callback"
+        try:
+            await self._desk.line.hook(
+                "POST",
+                path,
+                body={"type": 8, "data": {"choices": []}},
+                webhook_id=str(payload["id"]),
+                webhook_token=str(payload["token"]),
+            )
+        except ServiceError as error:
+            log.debug("suggestions came too late", error=str(error))
+
+    def _interaction(self, payload: Payload, wanted: object) -> Interaction:
+        """As it is known, if it was delivered before."""
+        return self._desk.interactions.add(
+            Interaction(
+                self._desk.line,
+                str(payload["id"]),
+                str(payload["token"]),
+                person=self._calls.person(payload).id,
+                waits=isinstance(wanted, CommandCall | Filled),
+                outside=self._calls.outside(payload),
+            )
+        )
+
+    async def _receive(
+        self, event: CommandCall | ButtonPress | IncomingMessage, interaction: Interaction
+    ) -> None:
+        about = event.message if isinstance(event, ButtonPress) else ""
+        cause = Cause(event.author, event.id, about, interaction)
+        await self._inbox.receive(event, DiscordChat(event.channel, self._desk, cause=cause))
+
+    # --- in time ----------------------------------------------------------------------------
+
+    async def _announce(self, interaction: Interaction) -> None:
+        """A first answer within the three seconds that the platform waits."""
+        await asyncio.sleep(SOON)
+        await self._defer(interaction)
+
+    async def _defer(self, interaction: Interaction) -> None:
+        try:
+            await interaction.defer()
+            await self._desk.interactions.keep(interaction)
+        except ServiceError as error:
+            log.info("an interaction cannot be answered", error=str(error))
+
+    async def _conclude(self, interaction: Interaction, is_command: bool) -> None:
+        """It was taken in. An answer may still be on its way, from whoever does the work."""
+        if interaction.outside:
+            await self._desk.interactions.keep(interaction)
+        if interaction.state is State.OPEN and is_command:
+            try:
+                async with asyncio.timeout(DONE):
+                    await interaction.said.wait()
+            except TimeoutError:
+                await interaction.whisper("✓")
+        elif interaction.state is State.OPEN:
+            await self._defer(interaction)
+        if interaction.state is State.THINKING:
+            try:
+                async with asyncio.timeout(FORGOTTEN):
+                    await interaction.said.wait()
+            except TimeoutError:
+                await interaction.withdraw()
+
+    # --- menus of messages ------------------------------------------------------------------
+
+    async def _open_form(self, payload: Payload, chosen: Chosen, interaction: Interaction) -> None:
+        key = str(payload["id"])
+        kept = await self._desk.options.get(CHOSEN)
+        for old in list(kept)[: max(0, len(kept) - KEPT)]:
+            await self._desk.options.set(CHOSEN, old, None)
+        body = json.dumps({"name": chosen.name, "target": chosen.target})
+        await self._desk.options.set(CHOSEN, key, body)
+        if chosen.name == menus.PAINT:
+            words = self._calls.quote(chosen.target, payload).text
+            question = Question(_("What to paint"), "-", words, multiline=True)
+        else:
+            question = Question(_("What do you want to know?"), "-", multiline=True)
+        await interaction.form(buttons.form(question, f"{ABOUT}{key}"))
+
+    async def _filled(self, payload: Payload, filled: Filled, interaction: Interaction) -> None:
+        found = (await self._desk.options.get(CHOSEN)).get(filled.key)
+        if found is None:
+            await interaction.whisper(_("I no longer have that question."))
+            return
+        kept = json.loads(found)
+        quoted = self._calls.quote(kept["target"], payload)
+        channel, person = self._calls.channel(payload), self._calls.person(payload)
+        direct = self._calls.direct(payload)
+        event: CommandCall | IncomingMessage
+        if kept["name"] == menus.PAINT:
+            arguments = {"prompt": filled.words}
+            event = CommandCall(
+                interaction.id, channel, person, "imagine", arguments, quoted=quoted, direct=direct
+            )
+        else:
+            event = IncomingMessage(
+                interaction.id, channel, person, filled.words, quoted=quoted, direct=direct
+            )
+        await self._receive(event, interaction)

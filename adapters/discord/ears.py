@@ -1,0 +1,143 @@
+"""Hands what people say and press to the inbox: in order, and nothing is lost on the way."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+
+from adapters.discord.attends import Attending
+from adapters.discord.calls import AUTOCOMPLETE
+from adapters.discord.hears import Hearing
+from adapters.discord.line import PLATFORM
+from adapters.discord.messages import Desk
+from adapters.discord.missed import MISSED, Missed
+from adapters.discord.speaks import Cause, DiscordChat
+from adapters.discord.threads import Threads
+from bot.commands import read
+from bot.messages import Channel, IncomingMessage
+from bot.ports import Inbox, Letter, Mail
+
+log = structlog.get_logger()
+
+URGENT = "stop"  # the command that does not wait for what was said before
+MESSAGE, EDIT, INTERACTION = "MESSAGE_CREATE", "MESSAGE_UPDATE", "INTERACTION_CREATE"
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Ears:
+    """What is started here belongs to ``group``."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        hearing: Hearing,
+        attending: Attending,
+        threads: Threads,
+        missed: Missed,
+        inbox: Inbox,
+        mail: Mail,
+        group: asyncio.TaskGroup,
+    ) -> None:
+        self._desk = desk
+        self._hearing = hearing
+        self._attending = attending
+        self._threads = threads
+        self._missed = missed
+        self._inbox = inbox
+        self._mail = mail
+        self._group = group
+        self._queues: dict[Channel, deque[Work]] = {}
+
+    async def redeliver(self) -> None:
+        """Hand in again what was stored before the service last ended and not taken in."""
+        for letter in await self._mail.waiting(PLATFORM):
+            self._open(letter)
+
+    async def take(self, arrivals: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Store what came and hand in what is new. What is not meant for us is not worth a row."""
+        letters: list[Letter] = []
+        for kind, payload in arrivals:
+            if kind == INTERACTION:
+                if payload.get("type") == AUTOCOMPLETE:
+                    self._group.create_task(self._attending.complete(payload))
+                elif payload.get("type") != 1:
+                    letters.append(Letter(f"i{payload['id']}", {"kind": kind, "payload": payload}))
+                continue
+            message = self._read(kind, payload)
+            if message is None:
+                continue
+            if message.addressed or read(message.text) is not None:
+                mark = f"{message.id}/{payload.get('edited_timestamp')}" if message.edited else message.id
+                letters.append(Letter(mark, {"kind": kind, "payload": payload}))
+            elif kind != MISSED:
+                self._queue(message.channel, partial(self._hear, message, payload))
+        if letters:
+            for letter in await self._mail.take(PLATFORM, letters):
+                self._open(letter)
+
+    def _open(self, letter: Letter) -> None:
+        kind, payload = letter.body["kind"], letter.body["payload"]
+        if kind == INTERACTION:
+            self._group.create_task(self._see_to(letter, partial(self._attending.attend, payload)))
+            return
+        message = self._read(kind, payload)
+        if message is None:
+            self._group.create_task(self._mail.done(PLATFORM, letter.key))
+            return
+        work = partial(self._see_to, letter, partial(self._hear, message, payload))
+        words = read(message.text)
+        if words is not None and words[0].casefold() == URGENT:
+            self._group.create_task(work())
+        else:
+            self._queue(message.channel, work)
+
+    def _read(self, kind: str, payload: Mapping[str, Any]) -> IncomingMessage | None:
+        """What it says. One that cannot be read is put aside, so that it does not stop the others."""
+        try:
+            if kind != EDIT:
+                self._desk.sends.saw(str(payload["channel_id"]), str(payload["id"]))
+            return self._hearing.read(payload, edited=kind == EDIT)
+        except Exception:
+            log.exception("a message cannot be read; it is put aside", message=payload.get("id"))
+            return None
+
+    async def _see_to(self, letter: Letter, work: Work) -> None:
+        """Do it and cross the letter off. One that fails stays, to be tried at the next start."""
+        try:
+            await work()
+        except Exception:
+            log.exception("an event was not taken in", event=letter.key)
+        else:
+            await self._mail.done(PLATFORM, letter.key)
+
+    async def _hear(self, message: IncomingMessage, payload: Mapping[str, Any]) -> None:
+        cause = Cause(message.author, message.id, message.id)
+        chat = DiscordChat(message.channel, self._desk, cause=cause)
+        guild = str(payload.get("guild_id") or "")
+        if message.addressed:
+            message = await self._threads.with_start(message, guild)
+        await self._inbox.receive(message, chat)
+        if message.addressed:
+            await self._missed.heard(message, guild)
+
+    # --- order ------------------------------------------------------------------------------
+
+    def _queue(self, channel: Channel, work: Work) -> None:
+        if channel in self._queues:
+            self._queues[channel].append(work)
+        else:
+            self._queues[channel] = deque([work])
+            self._group.create_task(self._work_off(channel))
+
+    async def _work_off(self, channel: Channel) -> None:
+        queue = self._queues[channel]
+        while queue:
+            try:
+                await queue.popleft()()
+            except Exception:
+                log.exception("a message was not taken in", channel=str(channel))
+        del self._queues[channel]

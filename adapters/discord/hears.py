@@ -1,0 +1,136 @@
+"""What a message says, in our words."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from adapters.discord.gateway import Places
+from adapters.discord.incoming import Incoming
+from adapters.discord.line import PLATFORM, Me
+from bot.messages import Channel, IncomingMessage, Person, Quoted
+
+DEFAULT, REPLY = 0, 19  # types of messages that somebody wrote
+FORWARD = 1  # the type of a reference
+CUT = 2000  # characters at which clients cut a paste; those who pay get more
+
+_MENTION = re.compile(r"<@!?(\d+)>|<(@&|#)(\d+)>|<(?:a?(:\w+:))\d+>")
+_SPACES = re.compile(r"[ \t]{2,}")
+
+Message = Mapping[str, Any]
+
+
+class Hearing:
+    """Reads messages as somebody called ``me``. ``language`` knows in which one somebody is spoken to."""
+
+    def __init__(self, me: Me, incoming: Incoming, places: Places, language: Callable[[str], str]) -> None:
+        self._me = me
+        self._incoming = incoming
+        self._places = places
+        self._language = language
+
+    def read(self, message: Message, *, edited: bool = False) -> IncomingMessage | None:
+        """What it means for us; None when it is nothing of ours."""
+        author = message.get("author") or {}
+        if message.get("type") not in (DEFAULT, REPLY) or author.get("bot") or message.get("webhook_id"):
+            return None
+        if edited and not message.get("edited_timestamp"):
+            return None  # a link was unfolded, or the like
+        direct = not message.get("guild_id")
+        quoted = self._quoted(message, direct=direct)
+        text, ours = self._words(message)
+        attachments = self._incoming.of(message)
+        if not (text or attachments or quoted or ours):
+            return None
+        addressed = direct or ours or self._is_reply_to_us(message)
+        if edited and not addressed:
+            return None
+        return IncomingMessage(
+            str(message["id"]),
+            Channel(PLATFORM, str(message["channel_id"])),
+            self.person(author, message.get("member")),
+            text,
+            attachments,
+            quoted,
+            addressed=addressed,
+            direct=direct,
+            edited=edited,
+            more=not edited and (_is_forward(message) or len(str(message.get("content") or "")) >= CUT),
+        )
+
+    def person(self, user: Mapping[str, Any], member: Mapping[str, Any] | None = None) -> Person:
+        return Person(
+            f"{PLATFORM}:{user['id']}", name_of(user, member), language=self._language(str(user["id"]))
+        )
+
+    def quote(self, message: Message, channel: str = "") -> Quoted:
+        """Somebody's message, as what a question is about."""
+        author = message.get("author") or {}
+        person = f"{PLATFORM}:{author['id']}" if "id" in author else ""
+        text, _ = self._words(message)
+        attachments = self._incoming.of(message, channel)
+        return Quoted(name_of(author), text, str(message.get("id") or ""), attachments, person)
+
+    def _quoted(self, message: Message, *, direct: bool) -> Quoted | None:
+        """What is replied to or forwarded. Alone with us, our own answer is in the history already."""
+        if _is_forward(message):
+            shots = [each.get("message") or {} for each in message.get("message_snapshots") or ()]
+            return self.quote(shots[0]) if shots else None
+        replied = message.get("referenced_message")
+        if not replied:
+            return None
+        if direct and self._is_reply_to_us(message) and not replied.get("attachments"):
+            return None
+        return self.quote(replied, str(replied.get("channel_id") or message.get("channel_id") or ""))
+
+    def _is_reply_to_us(self, message: Message) -> bool:
+        replied = message.get("referenced_message") or {}
+        return bool(not _is_forward(message) and (replied.get("author") or {}).get("id") == self._me.id)
+
+    def _words(self, message: Message) -> tuple[str, bool]:
+        """The text without our name, and whether our name was in it."""
+        guild = str(message.get("guild_id") or "")
+        role, name_in = self._places.role(guild), self._places.names(guild)
+        people = {
+            str(each["id"]): name_of(each, each.get("member")) for each in message.get("mentions") or ()
+        }
+        ours = False
+
+        def shown(mention: re.Match[str]) -> str:
+            nonlocal ours
+            person, sign, place, emoji = mention.groups()
+            if emoji:
+                return str(emoji)
+            if person == self._me.id or (sign == "@&" and place == role):
+                ours = True
+                return ""
+            if person:
+                return f"@{people[person]}" if person in people else mention[0]
+            name = name_in(sign[-1], place)
+            return f"{sign[0]}{name}" if name else mention[0]
+
+        content = str(message.get("content") or "")
+        text = _MENTION.sub(shown, content)
+        if ours:
+            text = _SPACES.sub(" ", text)
+        return text.strip() or _other_words(message), ours
+
+
+def name_of(user: Mapping[str, Any], member: Mapping[str, Any] | None = None) -> str:
+    """What somebody is called there."""
+    nick = (member or {}).get("nick")
+    return str(nick or user.get("global_name") or user.get("username") or "")
+
+
+def _is_forward(message: Message) -> bool:
+    return (message.get("message_reference") or {}).get("type") == FORWARD
+
+
+def _other_words(message: Message) -> str:
+    """What can be read in messages without a text."""
+    poll = message.get("poll")
+    if poll:
+        answers = [(each.get("poll_media") or {}).get("text") or "" for each in poll.get("answers") or ()]
+        return "\n".join(
+            [str((poll.get("question") or {}).get("text") or ""), *(f"- {each}" for each in answers)]
+        )
+    return ""

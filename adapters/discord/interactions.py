@@ -1,0 +1,271 @@
+"""Interactions: each has to be answered within moments, and then lives for a quarter of an hour."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+from adapters.discord.layout import NO_PREVIEWS, ONLY_THEM, Body, Part
+from adapters.discord.line import Line, Pauses, Upload
+from adapters.discord.text import compose
+from adapters.discord.troubles import Trouble
+from bot.errors import OutcomeUnknown, Refused, ServiceError, Unavailable
+from bot.messages import Content
+from bot.ports import Options
+
+log = structlog.get_logger()
+
+OPEN = "discord.open"  # place of options: interactions whose tokens are still wanted
+LIFE = 880.0  # seconds of a token, some less than the platform gives it
+SOON = 1.5  # seconds after which an answer that is not there yet is announced
+
+MESSAGE, THINKING, QUIET, FORM = 4, 5, 6, 9  # types of a first answer
+_HOOK = "/webhooks/{webhook_id}/{webhook_token}"
+_OVER = (Trouble.LATE, Trouble.EXPIRED, Trouble.GONE)
+
+
+class State(StrEnum):
+    """What was answered."""
+
+    OPEN = "open"  # nothing yet
+    THINKING = "thinking"  # that we are at it: the answer takes that message's place
+    QUIET = "quiet"  # nothing that can be seen
+    SAID = "said"
+    OVER = "over"  # too late for anything
+
+
+class Interaction:
+    """``waits``: a first answer of ours is shown as the answer to it. ``outside``: we are no member there, so
+    that whatever we say goes through it."""
+
+    def __init__(
+        self,
+        line: Line,
+        id_: str,
+        token: str,
+        *,
+        person: str,
+        waits: bool,
+        outside: bool,
+        state: State = State.OPEN,
+        born: float | None = None,
+        messages: Sequence[str] = (),
+    ) -> None:
+        self.id = id_
+        self.person = person
+        self.waits = waits
+        self.outside = outside
+        self.state = state
+        self.messages = list(messages)  # what was said through it
+        self.said = asyncio.Event()
+        self.begun = False  # something that takes the place of the first answer is on its way
+        self._line = line
+        self._token = token
+        self._born = time.time() if born is None else born
+        self._lock = asyncio.Lock()
+
+    @property
+    def is_over(self) -> bool:
+        return self.state is State.OVER or time.time() > self._born + LIFE
+
+    @property
+    def takes_answer(self) -> bool:
+        return self.waits and self.state in (State.OPEN, State.THINKING) and not self.is_over
+
+    # --- answers ----------------------------------------------------------------------------
+
+    async def defer(self) -> None:
+        """Say that an answer comes, if none was given."""
+        async with self._lock:
+            if self.state is not State.OPEN:
+                return
+            kind = THINKING if self.waits else QUIET
+            if await self._first({"type": kind}) is not None:
+                self.state = State.THINKING if self.waits else State.QUIET
+
+    async def say(self, part: Part, *, flags: int = NO_PREVIEWS) -> Any:
+        """Post it as the answer, or after it; the message as the platform tells it.
+
+        Refused when it is too late.
+        """
+        async with self._lock:
+            body = part.body(flags=flags)
+            if self.state is State.OPEN:
+                answered = await self._first({"type": MESSAGE, "data": body}, part.uploads)
+                if answered is not None:
+                    return self._has_said(
+                        (answered.get("resource") or {}).get("message") or await self._original()
+                    )
+            if self.state is State.THINKING:
+                if flags & ONLY_THEM:  # seen by all is what was announced
+                    await self._hook("DELETE", "/messages/@original")
+                    self.state = State.SAID
+                else:
+                    change = part.change()
+                    return self._has_said(
+                        await self._hook("PATCH", "/messages/@original", change, part.uploads)
+                    )
+            if self.is_over:
+                raise Refused("the interaction is over", code=Trouble.EXPIRED)
+            return self._has_said(await self._hook("POST", "", body, part.uploads, wait=True))
+
+    async def whisper(self, text: str) -> bool:
+        """Tell only the person who acted. False when it is too late for that."""
+        try:
+            await self.say(Part(compose(Content(text))), flags=NO_PREVIEWS | ONLY_THEM)
+        except ServiceError as error:
+            log.info("an interaction cannot be answered", error=str(error))
+            return False
+        return True
+
+    async def form(self, form: Body) -> bool:
+        """Ask for words in a form. False when something was answered before."""
+        async with self._lock:
+            if self.state is not State.OPEN:
+                return False
+            if await self._first({"type": FORM, "data": form}) is None:
+                return False
+            self.state = State.SAID
+            return True
+
+    async def change(self, message: str, body: Body, files: Sequence[Upload] = ()) -> Any:
+        """Change what was said through it."""
+        return await self._hook("PATCH", f"/messages/{message}", body, files)
+
+    async def delete(self, message: str) -> None:
+        await self._hook("DELETE", f"/messages/{message}")
+
+    async def withdraw(self) -> None:
+        """Take back that an answer comes."""
+        async with self._lock:
+            if self.state is State.THINKING:
+                self.state = State.SAID
+                try:
+                    await self._hook("DELETE", "/messages/@original")
+                except ServiceError as error:
+                    log.info("an announcement stays", error=str(error))
+
+    # --- calls ------------------------------------------------------------------------------
+
+    async def _first(self, answer: Body, files: Sequence[Upload] = ()) -> Any:
+        """Give the first answer; None when there was one or it is too late, as the state then says."""
+        path = "/interactions/{webhook_id}/{webhook_token}/callback"
+        query = {"with_response": "true"}
+        pauses = Pauses(0.2)
+        while True:
+            try:
+                ids = {"webhook_id": self.id, "webhook_token": self._token}
+                return await self._line.hook("POST", path, body=answer, files=files, query=query, **ids) or {}
+            except (Unavailable, OutcomeUnknown) as error:
+                if self.is_over:
+                    self.state = State.OVER
+                    return None
+                await pauses.after(error, "interaction")
+            except Refused as error:
+                if error.code == Trouble.ANSWERED:
+                    self.state = State.THINKING if self.waits else State.QUIET
+                    return None
+                if error.code not in _OVER and error.status != 404:
+                    raise
+                log.info("an interaction was not answered in time", error=str(error))
+                self.state = State.OVER
+                return None
+
+    async def _original(self) -> Any:
+        return await self._hook("GET", "/messages/@original")
+
+    async def _hook(
+        self,
+        method: str,
+        path: str,
+        body: Body | None = None,
+        files: Sequence[Upload] = (),
+        *,
+        wait: bool = False,
+    ) -> Any:
+        ids = {"webhook_id": self._line.me.application, "webhook_token": self._token}
+        query = {"wait": "true"} if wait else None
+        pauses = Pauses(0.3)
+        while True:
+            try:
+                return await self._line.hook(method, _HOOK + path, body=body, files=files, query=query, **ids)
+            except (Unavailable, OutcomeUnknown) as error:
+                if self.is_over or (wait and isinstance(error, OutcomeUnknown)):
+                    raise
+                await pauses.after(error, "interaction")
+            except Refused as error:
+                if error.code in (Trouble.EXPIRED, Trouble.LATE):
+                    self.state = State.OVER
+                raise
+
+    def _has_said(self, message: Any) -> Any:
+        self.state = State.SAID
+        self.said.set()
+        if message:
+            self.messages.append(str(message["id"]))
+        return message
+
+    def kept(self) -> str:
+        """As it is written down."""
+        facts = {
+            "token": self._token,
+            "person": self.person,
+            "waits": self.waits,
+            "outside": self.outside,
+            "state": self.state.value,
+            "born": self._born,
+            "messages": self.messages,
+        }
+        return json.dumps(facts)
+
+
+class Interactions:
+    """Those that may still be answered, by their ids and by what was said through them."""
+
+    def __init__(self, line: Line, options: Options) -> None:
+        self._line = line
+        self._options = options
+        self._known: dict[str, Interaction] = {}
+
+    async def load(self) -> None:
+        """Those that an earlier run had not done with."""
+        for id_, kept in (await self._options.get(OPEN)).items():
+            facts = json.loads(kept)
+            found = Interaction(
+                self._line, id_, facts.pop("token"), **facts | {"state": State(facts["state"])}
+            )
+            if found.is_over:
+                await self._options.set(OPEN, id_, None)
+            else:
+                self._known.setdefault(id_, found)
+
+    def add(self, interaction: Interaction) -> Interaction:
+        """One that has arrived, or the same as it is known."""
+        for id_ in [each for each, known in self._known.items() if known.is_over]:
+            del self._known[id_]
+        return self._known.setdefault(interaction.id, interaction)
+
+    def get(self, id_: str) -> Interaction | None:
+        found = self._known.get(id_)
+        return None if found is None or found.is_over else found
+
+    def through(self, message: str) -> Interaction | None:
+        """The one through which that was said."""
+        for each in self._known.values():
+            if message in each.messages and not each.is_over:
+                return each
+        return None
+
+    async def keep(self, interaction: Interaction) -> None:
+        """Write down what is still wanted after a restart."""
+        wanted = interaction.takes_answer or (interaction.outside and not interaction.is_over)
+        kept = await self._options.get(OPEN)
+        if wanted or interaction.id in kept:
+            await self._options.set(OPEN, interaction.id, interaction.kept() if wanted else None)
+        for id_, each in kept.items():
+            if json.loads(each)["born"] < time.time() - LIFE:
+                await self._options.set(OPEN, id_, None)

@@ -1,0 +1,1 @@
+"""Markdown as models write it, said in the platform's own Markdown."""

@@ -159,7 +159,7 @@ def lent(storage: Storage, routes: UrlDispatcher) -> Host:
 
 def networks(settings: Settings, host: Host) -> dict[str, Platform]:
     """The chat networks that are set up: one line each."""
-    found = [_telegram(settings, host)]
+    found = [_telegram(settings, host), _discord(settings, host)]
     return {platform.name: platform for platform in found if platform is not None}
 
 
@@ -175,6 +175,22 @@ def _telegram(settings: Settings, host: Host) -> Platform | None:
         api_url=telegram.api_url,
         webhook_url=telegram.webhook_url,
         webhook_secret=telegram.webhook_secret.get_secret_value(),
+    )
+
+
+def _discord(settings: Settings, host: Host) -> Platform | None:
+    discord = settings.discord
+    if not discord.token.get_secret_value():
+        return None
+    from adapters.discord import Discord  # with its library: only where it is needed
+
+    return Discord(
+        host,
+        token=discord.token.get_secret_value(),
+        api_url=discord.api_url,
+        gateway_url=discord.gateway_url,
+        public_key=discord.public_key,
+        shards=discord.shards,
     )
 
 

@@ -22,10 +22,13 @@ from bot.messages import (
 )
 from bot.ports import Storage
 from storage import open_storage
+from tests.adapters.discord import serving as discord
+from tests.adapters.discord.visitor import DiscordVisitor
 from tests.adapters.telegram import serving as telegram
 from tests.adapters.telegram.visitor import TelegramVisitor
 from tests.adapters.web.server import serving
 from tests.adapters.web.visitor import WebVisitor
+from tests.emulators.discord import Discord, Rates
 from tests.emulators.telegram import Flood, Telegram
 from tests.ports.people import Visitor, painted
 
@@ -66,11 +69,27 @@ async def in_a_telegram_group() -> AsyncIterator[Visitor]:
         yield visitor
 
 
+@asynccontextmanager
+async def on_discord(*, guild: bool = False) -> AsyncIterator[Visitor]:
+    async with Discord(rates=Rates(), speed=discord.SPEED) as server, discord.serving(server) as bot:
+        yield DiscordVisitor(server, bot, guild=guild)
+        assert not server.violations
+        assert not server.refused_429
+
+
+@asynccontextmanager
+async def in_a_discord_server() -> AsyncIterator[Visitor]:
+    async with on_discord(guild=True) as visitor:
+        yield visitor
+
+
 VISITORS: dict[str, Callable[[], AbstractAsyncContextManager[Visitor]]] = {
     "web": on_the_web,
     "web on SQLite": on_the_web_with_sqlite,
     "Telegram": on_telegram,
     "Telegram group": in_a_telegram_group,
+    "Discord": on_discord,
+    "Discord server": in_a_discord_server,
 }
 
 

@@ -1,0 +1,1 @@
+"""Requests of the bot, by what they are about."""

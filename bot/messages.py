@@ -4,6 +4,7 @@ Everything here is a frozen value. A value that knows no platform can be built i
 line, compared, logged and stored.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -102,6 +103,11 @@ class CommandCall:
     quoted: Quoted | None = None
     direct: bool = True
 
+    @property
+    def reply_key(self) -> str:
+        """The key of the reply, so that there is one even when the command is delivered twice."""
+        return _key("c", f"{self.channel} {self.id} {self.name}")
+
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
@@ -114,6 +120,15 @@ class ButtonPress:
     data: str
     text: str | None = None
     direct: bool = True
+
+    @property
+    def reply_key(self) -> str:
+        """The key of the reply, so that there is one even when the press is delivered twice."""
+        return _key("b", f"{self.channel} {self.id} {self.data}")
+
+
+def _key(kind: str, of: str) -> str:
+    return kind + hashlib.sha256(of.encode()).hexdigest()[:20]
 
 
 Event = IncomingMessage | CommandCall | ButtonPress

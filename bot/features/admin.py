@@ -4,7 +4,6 @@ from typing import Annotated
 
 from bot.access import Access, id_of
 from bot.errors import UserError
-from bot.features.talk import reply_key
 from bot.messages import CommandCall, Content
 from bot.ports import Chat
 from bot.texts import _, ngettext
@@ -74,7 +73,7 @@ class Admin:
 
 
 async def _answer(call: CommandCall, chat: Chat, text: str) -> None:
-    await chat.send(Content(text), reply_to=call.id, key=reply_key(call))
+    await chat.send(Content(text), reply_to=call.id, key=call.reply_key)
 
 
 def _target(call: CommandCall, who: str) -> str:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from bot.commands import Command, find, nearest
 from bot.errors import UserError
-from bot.features.talk import reply_key
 from bot.messages import CommandCall, Content
 from bot.ports import Chat
 from bot.texts import _
@@ -22,7 +21,7 @@ class Help:
     ) -> None:
         """All commands, or one of them in detail."""
         if command:
-            await chat.send(Content(self._detail(command)), reply_to=call.id, key=reply_key(call))
+            await chat.send(Content(self._detail(command)), reply_to=call.id, key=call.reply_key)
             return
         lines = [f"- `/{each.name}`: {_(each.help)}" for each in self._commands]
         text = "\n".join(
@@ -34,7 +33,7 @@ class Help:
                 _("`/help imagine` tells more about one of them."),
             ]
         )
-        await chat.send(Content(text), reply_to=call.id, key=reply_key(call))
+        await chat.send(Content(text), reply_to=call.id, key=call.reply_key)
 
     async def start(
         self, call: CommandCall, chat: Chat, code: Annotated[str, "An invitation, if you have one"] = ""

@@ -181,9 +181,7 @@ class Imagine:
                 content = await self._board.card(child)
                 once_more = Button(_("Run it once more"), f"job:{child.parent}:{number}:again")
                 rows = (*content.buttons, (once_more,))
-                await chat.send(
-                    replace(content, buttons=rows), reply_to=press.message, key=f"{child.id}-{new_id()}"
-                )
+                await chat.send(replace(content, buttons=rows), reply_to=press.message, key=press.reply_key)
                 return True
             if not child.stage.final:
                 raise UserError(_("I am at it already."))

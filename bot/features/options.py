@@ -46,12 +46,14 @@ class Models:
         """Show the models, or take one."""
         names = await self._chat_model.models()
         if not name:
-            await chat.send(await self._list(call.channel, names), reply_to=call.id)
+            await chat.send(await self._list(call.channel, names), reply_to=call.id, key=call.reply_key)
             return
         model = _pick(name, names)
         await self._choices.choose(call.channel, "model", model)
         await chat.send(
-            Content(_("From now on I use **{model}** here.").format(model=model)), reply_to=call.id
+            Content(_("From now on I use **{model}** here.").format(model=model)),
+            reply_to=call.id,
+            key=call.reply_key,
         )
 
     async def press(self, press: ButtonPress, chat: Chat) -> None:
@@ -130,4 +132,4 @@ class SystemPrompts:
         text = await self._choices.system_prompt(call.channel)
         heading = _("My instructions here:") if text else _("I have no instructions here.")
         quote = "\n".join(f"> {line}" for line in text.splitlines())
-        await chat.send(Content(f"{heading}\n\n{quote}".strip()), reply_to=call.id)
+        await chat.send(Content(f"{heading}\n\n{quote}".strip()), reply_to=call.id, key=call.reply_key)

@@ -1,6 +1,5 @@
 """Ordinary conversation: what people say becomes a row, and its answer work to be done."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Annotated
 
@@ -118,7 +117,7 @@ class Talk:
             if count
             else _("A fresh start.")
         )
-        await chat.send(Content(text), reply_to=call.id, key=reply_key(call))
+        await chat.send(Content(text), reply_to=call.id, key=call.reply_key)
 
     async def undo(self, call: CommandCall, chat: Chat) -> None:
         """Command /undo."""
@@ -136,7 +135,7 @@ class Talk:
         if not records:
             raise UserError(_("I remember nothing here yet."))
         lines = [f"- **{record.turn.speaker or _('Me')}**: {_excerpt(record.turn)}" for record in records]
-        await chat.send(Content("\n".join(lines)), reply_to=call.id, key=reply_key(call))
+        await chat.send(Content("\n".join(lines)), reply_to=call.id, key=call.reply_key)
 
     async def export(self, call: CommandCall, chat: Chat) -> None:
         """Command /export."""
@@ -153,12 +152,7 @@ class Talk:
         text = ngettext(
             "The conversation, {count} message.", "The conversation, {count} messages.", len(records)
         ).format(count=len(records))
-        await chat.send(Content(text, files=(file,)), reply_to=call.id, key=reply_key(call))
-
-
-def reply_key(call: CommandCall) -> str:
-    """One reply per command, even when the command is delivered twice."""
-    return "c" + hashlib.sha256(f"{call.channel} {call.id} {call.name}".encode()).hexdigest()[:20]
+        await chat.send(Content(text, files=(file,)), reply_to=call.id, key=call.reply_key)
 
 
 def _excerpt(turn: Turn, length: int = 160) -> str:

@@ -22,6 +22,7 @@ class Asked:
     data: str
     message: str  # whose button led to it
     person: str
+    channel: str = ""  # where the answer belongs, when that is another one
 
 
 class Asks:

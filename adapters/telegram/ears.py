@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,13 +11,16 @@ import structlog
 from telegram import Update
 
 from adapters.telegram.asks import Asked
-from adapters.telegram.hears import PLATFORM, Heard, Hearing, Moved, Said
+from adapters.telegram.elsewhere import PREFIX, InlineChat, away, channel_of, place_of
+from adapters.telegram.hears import ELSEWHERE, PLATFORM, Heard, Hearing, Moved, Said
+from adapters.telegram.inline import BEGIN, Chosen, Inline, Query
 from adapters.telegram.messages import Desk
+from adapters.telegram.names import Name
 from adapters.telegram.presses import Press
 from adapters.telegram.speaks import Cause, TelegramChat
 from bot.commands import read
 from bot.errors import ServiceError
-from bot.messages import ButtonPress, Channel, IncomingMessage
+from bot.messages import ButtonPress, Channel, IncomingMessage, Person
 from bot.ports import Inbox, Letter, Mail
 from bot.texts import speaking
 
@@ -26,7 +30,7 @@ SEEN = [{"type": "emoji", "emoji": "👀"}]
 URGENT = "stop"  # the command that does not wait for what was said before
 CANCEL = "cancel"  # what takes back a question of ours
 
-Own = Callable[[ButtonPress, TelegramChat], Awaitable[bool]]
+Own = Callable[[ButtonPress, TelegramChat | InlineChat], Awaitable[bool]]
 
 
 class Ears:
@@ -40,6 +44,7 @@ class Ears:
         self._inbox = inbox
         self._mail = mail
         self._own = own
+        self._inline = Inline(desk, inbox)
         self._group = group
         self._queues: dict[Channel, deque[Callable[[], Awaitable[None]]]] = {}
 
@@ -65,6 +70,8 @@ class Ears:
                     self._queue(said.message.channel, partial(self._see_to, letter, work))
             case ButtonPress() as press:
                 self._group.create_task(self._see_to(letter, partial(self._press, press)))
+            case Query() | Chosen() as asked:
+                self._group.create_task(self._see_to(letter, partial(self._ask_inline, asked)))
             case Moved(old, new):
                 await self._desk.line.has_moved(old, new)
                 await self._mail.done(PLATFORM, letter.key)
@@ -102,16 +109,17 @@ class Ears:
         chat = TelegramChat(message.channel, self._desk, cause=cause)
         asked = await self._asked(said, chat)
         if asked is not None:
+            home = Channel.parse(asked.channel) if asked.channel else message.channel
             press = ButtonPress(
                 f"{message.channel.id}.{message.id}",
-                message.channel,
+                home,
                 message.author,
                 asked.message,
                 asked.data,
                 message.text,
                 message.direct,
             )
-            await self._inbox.receive(press, chat)
+            await self._inbox.receive(press, chat if home == message.channel else self._chat(home, cause))
             await chat.dismiss(said.reply_to)
         elif not await self._cancelled(message, chat):
             if message.addressed and not message.edited and read(message.text) is None:
@@ -148,16 +156,44 @@ class Ears:
     async def _press(self, press: ButtonPress) -> None:
         """Every press is answered, within a second."""
         answer = Press(self._desk.line, press.id)
-        cause = Cause(press.author, press.id, int(press.message), answer)
-        chat = TelegramChat(press.channel, self._desk, cause=cause)
         soon = self._group.create_task(answer.soon())
         try:
             with speaking(press.author.language):
+                if press.channel.id == ELSEWHERE and press.data.startswith(BEGIN):
+                    token, number = press.data.removeprefix(BEGIN), _number_of(press.author)
+                    await self._inline.pressed(press.author, number, token, press.channel.thread, answer)
+                    return
+                press = replace(press, channel=await self._home(press))
+                cause = Cause(press.author, press.id, Name.parse(press.message).main, answer)
+                chat = self._chat(press.channel, cause)
                 if not await self._own(press, chat):
                     await self._inbox.receive(press, chat)
         finally:
             soon.cancel()
         await answer.answer()
+
+    async def _home(self, press: ButtonPress) -> Channel:
+        """The conversation that a button belongs to, which may have begun in another chat."""
+        options, channel = self._desk.options, press.channel
+        if channel.id == ELSEWHERE:
+            owner = (await options.get(place_of(channel.thread))).get("owner", "")
+            return channel_of(int(owner), channel.thread) if owner else channel
+        if press.direct:
+            home = (await options.get(away(int(channel.id)))).get(press.message)
+            return Channel.parse(home) if home else channel
+        return channel
+
+    def _chat(self, channel: Channel, cause: Cause) -> TelegramChat | InlineChat:
+        if channel.id.startswith(PREFIX):
+            return InlineChat(channel, self._desk, cause=cause)
+        return TelegramChat(channel, self._desk, cause=cause)
+
+    async def _ask_inline(self, asked: Query | Chosen) -> None:
+        with speaking(asked.person.language):
+            if isinstance(asked, Query):
+                await self._inline.offer(asked)
+            else:
+                await self._inline.chosen(asked)
 
     # --- order ------------------------------------------------------------------------------
 
@@ -173,3 +209,8 @@ class Ears:
         while queue:
             await queue.popleft()()
         del self._queues[channel]
+
+
+def _number_of(person: Person) -> int:
+    """The platform's own number of somebody."""
+    return int(person.id.partition(":")[2])

@@ -15,13 +15,16 @@ from telegram import (
     User,
 )
 
+from adapters.telegram.elsewhere import HERE
 from adapters.telegram.incoming import Incoming
+from adapters.telegram.inline import Chosen, Query
 from adapters.telegram.text import TEXT
 from adapters.telegram.words import read
 from adapters.telegram.writing.scroll import units
 from bot.messages import Attachment, ButtonPress, Channel, IncomingMessage, Person, Quoted
 
 PLATFORM = "telegram"
+ELSEWHERE = "elsewhere"  # the id of a channel whose owner is still to be found
 ANONYMOUS_ADMIN, AS_A_CHANNEL = 1087968824, 136817688  # who the platform says it is when it does not say
 
 Origin = MessageOriginUser | MessageOriginHiddenUser | MessageOriginChat | MessageOriginChannel
@@ -43,7 +46,7 @@ class Said:
     reply_to: int = 0
 
 
-Heard = Said | ButtonPress | Moved
+Heard = Said | ButtonPress | Moved | Query | Chosen
 
 
 class Hearing:
@@ -61,6 +64,11 @@ class Hearing:
             return self._message(update.edited_message, edited=True)
         if update.callback_query is not None:
             return self._press(update.callback_query)
+        if (query := update.inline_query) is not None:
+            return Query(query.id, person_of(query.from_user), query.from_user.id, query.query)
+        if (chosen := update.chosen_inline_result) is not None:
+            who, message = chosen.from_user, chosen.inline_message_id or ""
+            return Chosen(person_of(who), who.id, chosen.result_id, chosen.query, message)
         if (stopped := update.api_kwargs.get("stopped_message_generation")) is not None:
             return _stop(update.update_id, stopped)
         return None
@@ -140,8 +148,13 @@ class Hearing:
     # --- presses ----------------------------------------------------------------------------
 
     def _press(self, query: CallbackQuery) -> ButtonPress | None:
-        """Of a button under a message of a chat."""
-        if query.message is None or query.data is None:
+        """Of a button under a message of a chat, or under one that came through us into another."""
+        if query.data is None:
+            return None
+        if query.inline_message_id:
+            channel = Channel(PLATFORM, ELSEWHERE, query.inline_message_id)
+            return ButtonPress(query.id, channel, person_of(query.from_user), HERE, query.data)
+        if query.message is None:
             return None
         return ButtonPress(
             query.id,

@@ -33,6 +33,7 @@ class Address:
     chat: int
     thread: int = 0
     reply_to: int = 0
+    silent: bool = False
 
     @property
     def params(self) -> dict[str, Any]:
@@ -41,6 +42,8 @@ class Address:
             params["message_thread_id"] = self.thread
         if self.reply_to:
             params["reply_parameters"] = {"message_id": self.reply_to, "allow_sending_without_reply": True}
+        if self.silent:
+            params["disable_notification"] = True
         return params
 
 

@@ -151,16 +151,17 @@ class Line:
         *,
         files: Mapping[str, InputFile] | None = None,
         priority: int | None = FIRST,
+        lane: int = 0,
     ) -> Any:
         """Until it is answered, however long the network is away. For what may be repeated.
 
-        It waits for its turn in the chat, or with ``priority`` None costs no turn. Raises Refused,
-        Unsupported.
+        It waits for its turn in the chat (or ``lane``, for what is in no chat), or with ``priority`` None
+        costs no turn. Raises Refused, Unsupported.
         """
         pauses = Pauses()
         while True:
             if priority is not None:
-                await self.pace.turn(self.place(params["chat_id"]), priority)
+                await self.pace.turn(lane or self.place(params["chat_id"]), priority)
             try:
                 return await self.once(method, params, files=files)
             except (Unavailable, OutcomeUnknown) as error:

@@ -10,6 +10,7 @@ import structlog
 from PIL import Image
 from telegram import InputFile
 
+from adapters.telegram.earlier import Earlier, Pictures
 from adapters.telegram.sends import Message
 from bot.messages import Attachment
 from bot.ports import Options
@@ -48,8 +49,9 @@ class Media:
 class Shelf:
     """Finds and remembers the platform's ids of what was sent before."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, pictures: Pictures) -> None:
         self._options = options
+        self._pictures = pictures
 
     async def find(self, attachment: Attachment, *, plain: bool = False) -> Media:
         """What to send for it; ``plain``: as a file, untouched. Errors of loading pass through."""
@@ -64,11 +66,15 @@ class Shelf:
         media = Media(kind, attachment.name, attachment.digest, slot, data=data)
         return await asyncio.to_thread(_as_photo, media) if kind == "photo" else media
 
-    async def remember(self, media: Sequence[Media], messages: Sequence[Message]) -> None:
-        """Keep the ids under which the platform has just taken them."""
+    async def remember(
+        self, media: Sequence[Media], messages: Sequence[Message], *, owner: int = 0, caption: str = ""
+    ) -> None:
+        """Keep the ids under which the platform has just taken them; pictures also as their owner's."""
         for each, message in zip(media, messages, strict=False):
             if each.digest and not each.file_id and (kept := file_in(message, each.kind)):
                 await self._options.set(_place(each.digest), each.slot, kept)
+                if owner and each.kind == "photo":
+                    await self._pictures.add(owner, Earlier(each.digest, kept, caption))
 
     async def forget(self, media: Media) -> None:
         """The platform does not know its id any more."""

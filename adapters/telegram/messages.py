@@ -6,17 +6,19 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from adapters.telegram.asks import Asks
+from adapters.telegram.earlier import Pictures
 from adapters.telegram.layout import Address, Layout, Part, lay_out
 from adapters.telegram.line import Line
 from adapters.telegram.media import Shelf
 from adapters.telegram.names import Name
 from adapters.telegram.pace import FIRST, LATER
 from adapters.telegram.screens import Screen, Screens
-from adapters.telegram.sends import Call, Sends
+from adapters.telegram.sends import Call, Message, Sends
 from adapters.telegram.text import caption
 from adapters.telegram.troubles import Trouble
 from bot.errors import Kind, Refused, ServiceError
 from bot.messages import Channel, Content
+from bot.ports import Options
 
 log = structlog.get_logger()
 
@@ -33,6 +35,9 @@ class Desk:
     sends: Sends
     shelf: Shelf
     asks: Asks
+    options: Options
+    pictures: Pictures
+    cache_chat: int = 0  # where pictures for inline messages are sent; 0: to their owners
     screens: Screens = field(default_factory=Screens)
     draftless: set[int] = field(default_factory=set)  # chats that take no drafts; 0: none does
 
@@ -96,7 +101,7 @@ class Messages:
             log.info("the topic is gone", channel=str(self.channel))
             call = part.send(replace(to, thread=0))
             ids, messages = await self._desk.sends.post(call, key=key, priority=priority)
-        await self._desk.shelf.remember(part.media, messages)
+        await self._remember(part, messages)
         return ids, bool(messages)
 
     # --- changing ---------------------------------------------------------------------------
@@ -164,7 +169,7 @@ class Messages:
                 if error.code != Trouble.UNCHANGED:
                     raise
             else:
-                await self._desk.shelf.remember(part.media, [answer])
+                await self._remember(part, [answer])
         self._shown(screen, layout)
         return self.name(name.main, name.beside)
 
@@ -240,6 +245,11 @@ class Messages:
         if error.kind is Kind.SIZE:  # a server of one's own may take more than the public one, or not
             return await lay_out(content, self._desk.shelf, upload=min(self.upload, UPLOAD))
         raise error
+
+    async def _remember(self, part: Part, messages: Sequence[Message]) -> None:
+        """Under which ids the platform has taken our files; alone with somebody, also as theirs."""
+        owner = max(self.chat, 0)
+        await self._desk.shelf.remember(part.media, messages, owner=owner, caption=part.words.text)
 
     def _shown(self, screen: Screen, layout: Layout, *, beside: tuple[int, ...] | None = None) -> None:
         screen.mark = layout.main.mark

@@ -7,7 +7,9 @@ from telegram import User
 
 from adapters.telegram import keyboards, menus
 from adapters.telegram.asks import Asks
+from adapters.telegram.earlier import Pictures
 from adapters.telegram.ears import Ears
+from adapters.telegram.elsewhere import PREFIX, InlineChat
 from adapters.telegram.hears import PLATFORM, Hearing
 from adapters.telegram.incoming import Incoming
 from adapters.telegram.line import OFFICIAL, Line, Pauses
@@ -28,7 +30,11 @@ MOVED = "telegram.moved"  # place of options: old id → new id
 
 
 class Telegram(Platform):
-    """A bot. Without ``webhook_url`` it polls. ``waits`` are for tests."""
+    """A bot. Without ``webhook_url`` it polls.
+
+    ``cache_chat`` is the id of a chat where it may put pictures that are shown in inline messages; without,
+    they go to whoever asked for them. ``waits`` and ``pace`` are for tests.
+    """
 
     def __init__(
         self,
@@ -38,6 +44,7 @@ class Telegram(Platform):
         api_url: str = OFFICIAL,
         webhook_url: str = "",
         webhook_secret: str = "",
+        cache_chat: str = "",
         waits: Waits | None = None,
         pace: Pace | None = None,
     ) -> None:
@@ -46,12 +53,23 @@ class Telegram(Platform):
         self._waits = waits or Waits()
         self._line = Line(token, api_url, pace or Pace(), moved=self._has_moved)
         sends = Sends(self._line, host.sendings, host.options)
-        self._desk = Desk(self._line, sends, Shelf(host.options), Asks(host.options))
+        pictures = Pictures(host.options)
+        self._desk = Desk(
+            self._line,
+            sends,
+            Shelf(host.options, pictures),
+            Asks(host.options),
+            host.options,
+            pictures,
+            int(cache_chat or 0),
+        )
         self._webhook = Webhook(host.options, webhook_url, webhook_secret)
         self._webhook.add_to(host.routes)
         self._inbox: Inbox | None = None
 
     def chat(self, channel: Channel) -> Chat:
+        if channel.id.startswith(PREFIX):
+            return InlineChat(channel, self._desk)
         return TelegramChat(channel, self._desk)
 
     async def run(self, inbox: Inbox) -> None:
@@ -100,7 +118,7 @@ class Telegram(Platform):
         if self._inbox is not None:
             await self._inbox.moved(PLATFORM, str(old), str(new))
 
-    async def _own_button(self, press: ButtonPress, chat: TelegramChat) -> bool:
+    async def _own_button(self, press: ButtonPress, chat: TelegramChat | InlineChat) -> bool:
         """Full size: the picture as a file."""
         if not press.data.startswith(keyboards.FULL):
             return False

@@ -37,13 +37,16 @@ class Cause:
 
 
 class TelegramChat(Chat):
-    """``cause`` is what is being answered, where something is."""
+    """``cause`` is what is being answered, where something is; ``home`` is where answers belong."""
 
-    def __init__(self, channel: Channel, desk: Desk, *, cause: Cause | None = None) -> None:
+    def __init__(
+        self, channel: Channel, desk: Desk, *, cause: Cause | None = None, home: Channel | None = None
+    ) -> None:
         self.channel = channel
         self._desk = desk
         self._messages = Messages(channel, desk)
         self._cause = cause
+        self._home = home
         self._notices = 0
         private = self.place > 0
         self.limits = Limits(
@@ -108,7 +111,7 @@ class TelegramChat(Chat):
         call = Call("sendMessage", {**address.params, **words})
         (sent,), _messages = await self._desk.sends.post(call, key=key, priority=FIRST)
         about = self._messages.name(cause.message) if cause else ""
-        asked = Asked(question.data, about, name)
+        asked = Asked(question.data, about, name, str(self._home) if self._home else "")
         await self._desk.asks.open(self.place, sent, asked)
 
     async def dismiss(self, question: int) -> None:

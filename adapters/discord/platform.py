@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from adapters.discord import menus
 from adapters.discord.attends import Attending
 from adapters.discord.calls import Calls
-from adapters.discord.doorway import Doorway
 from adapters.discord.ears import Ears
 from adapters.discord.gateway import Gateway, Shards, Waits, point_to
 from adapters.discord.hears import Hearing
@@ -26,6 +25,9 @@ from adapters.discord.threads import Threads
 from bot.errors import Kind, OutcomeUnknown, ServiceError, Unavailable
 from bot.messages import Channel
 from bot.ports import Chat, Finding, Host, Inbox, Platform
+
+if TYPE_CHECKING:
+    from adapters.discord.doorway import Doorway
 
 log = structlog.get_logger()
 
@@ -61,9 +63,7 @@ class Discord(Platform):
         self._desk = Desk(self._line, sends, interactions, host.options, self._gateway.places, pace or Pace())
         self._missed = Missed(self._line, host.options)
         self._people = People(host.options)
-        self._doorway = Doorway(public_key) if public_key else None
-        if self._doorway is not None:
-            self._doorway.add_to(host.routes)
+        self._doorway = _doorway(host, public_key) if public_key else None
 
     def chat(self, channel: Channel) -> Chat:
         return DiscordChat(channel, self._desk)
@@ -159,3 +159,11 @@ class Discord(Platform):
                 f"{what}: to a person", True, f"{install}&integration_type=1&scope=applications.commands"
             ),
         ]
+
+
+def _doorway(host: Host, public_key: str) -> "Doorway":
+    from adapters.discord.doorway import Doorway  # with its library: only where it is needed
+
+    doorway = Doorway(public_key)
+    doorway.add_to(host.routes)
+    return doorway

@@ -1,10 +1,37 @@
 """Tables as lines of letters of one width."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
 WIDEST = 32  # cells; what is longer than that does not widen its whole column
+
+
+@dataclass(slots=True)
+class Grid:
+    """A table that is being read."""
+
+    alignments: Sequence[str]
+    rows: list[list[str]] = field(default_factory=list)
+
+    def row(self) -> None:
+        self.rows.append([])
+
+    def cell(self) -> None:
+        self.rows[-1].append("")
+
+    @property
+    def last(self) -> str:
+        """What is in the cell that is being read."""
+        return self.rows[-1][-1]
+
+    def add(self, text: str) -> None:
+        self.rows[-1][-1] += text
+
+    def lines(self) -> str:
+        cells = [[" ".join(cell.split()) for cell in row] for row in self.rows]
+        return lines(cells or [[""]], [each.casefold() for each in self.alignments])
 
 
 def lines(rows: Sequence[Sequence[str]], alignments: Sequence[str]) -> str:

@@ -29,9 +29,10 @@ from tests.emulators.discord.errors import ApiError
 from tests.emulators.discord.interactions import Interaction
 from tests.emulators.discord.rates import Rates
 from tests.emulators.discord.remote import Remote
-from tests.emulators.discord.server import TOKEN, Discord, Request
+from tests.emulators.discord.server import TOKEN, Discord
 from tests.emulators.discord.sight import Button, Seen
-from tests.emulators.discord.world import Channel, Guild, Role, User
+from tests.emulators.discord.things import Channel, Guild, Role, User
+from tests.emulators.discord.watch import Request
 from tests.emulators.telegram.files import picture
 
 __all__ = [

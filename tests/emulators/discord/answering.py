@@ -12,7 +12,8 @@ from tests.emulators.discord.interactions import (
     Interaction,
     metadata,
 )
-from tests.emulators.discord.world import EPHEMERAL, LOADING, SILENT, V2, Json, Message, World
+from tests.emulators.discord.things import EPHEMERAL, LOADING, SILENT, V2, Json, Message
+from tests.emulators.discord.world import World
 
 SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, FORM = 4, 5, 6, 7, 8, 9
 FITTING = {

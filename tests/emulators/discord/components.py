@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.emulators.discord.errors import Problems
 from tests.emulators.discord.messages import walk
-from tests.emulators.discord.world import Json
+from tests.emulators.discord.things import Json
 
 ROW, BUTTON, SELECT, INPUT, SECTION, TEXT, THUMBNAIL = 1, 2, 3, 4, 9, 10, 11
 GALLERY, FILE, SEPARATOR, CONTAINER, LABEL, UPLOAD, RADIO, CHECKS, CHECK = 12, 13, 14, 17, 18, 19, 21, 22, 23

@@ -119,7 +119,7 @@ class Control:
         elif name == "shards":
             self._server.shards = int(value)
         else:
-            pairs = {key: tuple(one) if isinstance(one, list) else one for key, one in (value or {}).items()}
+            pairs: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in (value or {}).items()}
             self._server.rates = None if value is None else Rates(**pairs)
         self._server.world.changes.notify()
         return _result(True)

@@ -10,7 +10,7 @@ from tests.emulators.discord import answering, interactions
 from tests.emulators.discord.errors import ApiError
 from tests.emulators.discord.handles import Handles
 from tests.emulators.discord.interactions import PING, Interaction
-from tests.emulators.discord.world import Json, User
+from tests.emulators.discord.things import Json, User
 
 
 class Endpoint(Handles):

@@ -8,7 +8,7 @@ from tests.emulators.discord.cdn import Upload, tidy
 from tests.emulators.discord.components import Layout
 from tests.emulators.discord.errors import Problems, refusal
 from tests.emulators.discord.mentions import Allowed, allowed
-from tests.emulators.discord.world import EPHEMERAL, SILENT, SUPPRESS_EMBEDS, V2, VOICE, Json, Message
+from tests.emulators.discord.things import EPHEMERAL, SILENT, SUPPRESS_EMBEDS, V2, VOICE, Json, Message
 
 MAX_FILES, MAX_CONTENT, MAX_EMBEDS = 10, 2000, 6000
 SETTABLE = SUPPRESS_EMBEDS | EPHEMERAL | SILENT | VOICE | V2
@@ -116,8 +116,8 @@ def _embeds(body: Json, problems: Problems) -> list[Json]:
         parts.append(("author.name", (one.get("author") or {}).get("name"), 256))
         for number, each in enumerate(problems.listed(f"{way}.fields", one.get("fields") or [], 25)):
             for name, most in (("name", 256), ("value", 1024)):
-                text = problems.text(f"{way}.fields.{number}.{name}", each.get(name), most, 1)
-                total += len(text.strip())
+                words = problems.text(f"{way}.fields.{number}.{name}", each.get(name), most, 1)
+                total += len(words.strip())
         for name, text, most in parts:
             if text is not None:
                 total += len(problems.text(f"{way}.{name}", text, most).strip())
@@ -162,9 +162,9 @@ def _files(
             detail.get("description") or "",
             upload.size,
         )
-        more = {"title": detail.get("title") or "", "spoiler": bool(detail.get("is_spoiler"))}
-        sound = float(detail.get("duration_secs") or 0), detail.get("waveform") or ""
-        form.files.append(NewFile(named, duration=sound[0], waveform=sound[1], **more))
+        title, spoiler = detail.get("title") or "", bool(detail.get("is_spoiler"))
+        duration, waveform = float(detail.get("duration_secs") or 0), detail.get("waveform") or ""
+        form.files.append(NewFile(named, title, duration, waveform, spoiler))
     staying = len(form.kept if form.kept is not None else present)
     if staying + len(form.files) > MAX_FILES:
         problems.add("attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")

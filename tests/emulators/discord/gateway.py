@@ -12,7 +12,8 @@ from aiohttp import WSMsgType, web
 
 from tests.emulators.discord import shapes
 from tests.emulators.discord.intents import ALL, INTENTS, PRIVILEGED, wanted
-from tests.emulators.discord.world import Build, Guild, Json, World
+from tests.emulators.discord.things import Guild, Json
+from tests.emulators.discord.world import Build, World
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME = 0, 1, 2, 3, 4, 6
 RECONNECT, MEMBERS, INVALID, HELLO, ACK = 7, 8, 9, 10, 11

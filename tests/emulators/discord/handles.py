@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.emulators.discord.world import Channel, Guild, Message, Role, User, World
+from tests.emulators.discord.things import Channel, Guild, Message, Role, User
+from tests.emulators.discord.world import World
 
 
 class Handles:

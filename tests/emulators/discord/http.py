@@ -8,7 +8,7 @@ from aiohttp import BodyPartReader, web
 
 from tests.emulators.discord.cdn import Upload
 from tests.emulators.discord.errors import ApiError, refusal
-from tests.emulators.discord.world import MIB
+from tests.emulators.discord.things import MIB
 
 MAX_REQUEST = 25 * MIB  # and more where a server's level allows larger files
 _FILE = re.compile(r"files\[(\d+)\]")

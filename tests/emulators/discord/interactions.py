@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.emulators.discord import messages, permissions, shapes
-from tests.emulators.discord.world import Channel, Json, Message, User, World
+from tests.emulators.discord.things import Channel, Json, Message, User
+from tests.emulators.discord.world import World
 
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 1, 2, 3, 4, 5
 FIRST = 3.0  # seconds until the first answer
@@ -78,7 +79,7 @@ class Interaction:
         """The form's fields, by the words beside them, and what is filled in already."""
         found: dict[str, str] = {}
         for one in self.modal.get("components", ()):
-            inside = one.get("component") or next(iter(one.get("components") or ()), {})
+            inside: Json = one.get("component") or next(iter(one.get("components") or ()), {})
             if inside:
                 found[one.get("label") or inside.get("label") or ""] = inside.get("value") or ""
         return found

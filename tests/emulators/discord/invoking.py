@@ -8,7 +8,7 @@ from tests.emulators.discord.endpoint import Endpoint
 from tests.emulators.discord.interactions import AUTOCOMPLETE, COMMAND, Interaction
 from tests.emulators.discord.people import uploads
 from tests.emulators.discord.sight import Seen
-from tests.emulators.discord.world import KINDS, Channel, Guild, Json, Role, User
+from tests.emulators.discord.things import KINDS, Channel, Guild, Json, Role, User
 
 STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(3, 12)
 
@@ -82,10 +82,11 @@ class Invoking(Endpoint):
         root, *steps = name.split()
         command = self.command(person, channel, root)
         resolved: Json = {}
-        level, body = command, []
+        level: Json = command
+        body: list[Json] = []
         nests: list[Json] = []
         for step in steps:
-            level = next((one for one in level.get("options") or () if one["name"] == step), None) or {}
+            level = {one["name"]: one for one in level.get("options") or ()}.get(step, {})
             if level.get("type") not in {1, 2}:
                 raise LookupError(f"{name!r}: no subcommand {step!r}")
             nests.append({"name": step, "type": level["type"]})
@@ -181,7 +182,7 @@ class Invoking(Endpoint):
 def _valid(spec: Json, value: Any) -> None:
     """What the client lets people enter."""
     kind, name = spec["type"], spec["name"]
-    fitting = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}
+    fitting: dict[int, Any] = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}
     wrong = kind in fitting and not isinstance(value, fitting[kind])
     if wrong or (isinstance(value, bool) and kind != BOOLEAN):
         raise TypeError(f"{name} takes no {value!r}")

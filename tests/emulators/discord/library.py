@@ -1,11 +1,15 @@
 """The real discord.py beside a server, for tests: two addresses are changed, and nothing else."""
 
 import asyncio
+import io
+import json
+import sys
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import yarl
 
 from tests.emulators.discord.server import Discord
@@ -45,8 +49,6 @@ class Client(discord.Client):
         self.failures.append(getattr(error, "original", error))
 
     async def on_error(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        import sys
-
         error = sys.exc_info()[1]
         assert error is not None
         self.failures.append(error)
@@ -96,3 +98,51 @@ async def running(
             finally:
                 await client.close()
                 await task
+
+
+class Raw:
+    """Requests that a library would not make: ``await raw("POST", "/channels/1/messages", content="hi")``."""
+
+    def __init__(self, http: aiohttp.ClientSession, server: Discord) -> None:
+        self._http, self._server = http, server
+        self.headers = {"Authorization": f"Bot {server.token}", "User-Agent": "DiscordBot (tests, 1)"}
+
+    async def __call__(self, verb: str, path: str, body: Any = None, /, **fields: Any) -> tuple[int, Any]:
+        """Status, and what came back."""
+        sent = fields if body is None and fields else body
+        url = f"{self._server.url}{path}"
+        async with self._http.request(verb, url, json=sent, headers=self.headers) as answer:
+            return answer.status, await answer.json() if answer.status != 204 else None
+
+    async def upload(
+        self, verb: str, path: str, files: list[tuple[str, bytes]], **fields: Any
+    ) -> tuple[int, Any]:
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("payload_json", json.dumps(fields))
+        for place, (name, data) in enumerate(files):
+            form.add_field(f"files[{place}]", io.BytesIO(data), filename=name)
+        url = f"{self._server.url}{path}"
+        async with self._http.request(verb, url, data=form, headers=self.headers) as answer:
+            return answer.status, await answer.json()
+
+    async def refused(self, verb: str, path: str, body: Any = None, /, **fields: Any) -> list[str]:
+        """What a form is refused for: the ways to the faults, with their codes."""
+        status, answer = await self(verb, path, body, **fields)
+        assert (status, answer["code"]) == (400, 50035), (status, answer)
+        return sorted(_leaves(answer["errors"]))
+
+
+def _leaves(tree: dict[str, Any], way: str = "") -> list[str]:
+    found = []
+    for name, one in tree.items():
+        if name == "_errors":
+            found += [f"{way.strip('.')} {each['code']}" for each in one]
+        else:
+            found += _leaves(one, f"{way}.{name}")
+    return found
+
+
+@asynccontextmanager
+async def raw(server: Discord) -> AsyncIterator[Raw]:
+    async with aiohttp.ClientSession() as http:
+        yield Raw(http, server)

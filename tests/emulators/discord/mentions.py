@@ -7,7 +7,8 @@ from typing import Any
 from tests.emulators.discord import permissions
 from tests.emulators.discord.errors import Problems
 from tests.emulators.discord.messages import mentioned
-from tests.emulators.discord.world import Channel, Message, User, World
+from tests.emulators.discord.things import Channel, Message, User
+from tests.emulators.discord.world import World
 
 _ROLE = re.compile(r"<@&(\d+)>")
 _EVERYONE = re.compile(r"@(everyone|here)\b")

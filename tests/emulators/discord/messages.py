@@ -5,7 +5,8 @@ from copy import deepcopy
 from typing import Any
 
 from tests.emulators.discord import shapes
-from tests.emulators.discord.world import SNAPSHOT, Channel, Json, Message, World
+from tests.emulators.discord.things import KINDS, SNAPSHOT, Channel, Json, Message
+from tests.emulators.discord.world import World
 
 _MENTION = re.compile(r"<@!?(\d+)>")
 
@@ -136,7 +137,7 @@ def emoji(name: str) -> Json:
 
 def event(world: World, one: Message, *, open: bool) -> Json:
     """A message as the gateway tells it."""
-    body = message(world, one, open=open) | {"channel_type": shapes.KINDS[one.channel.kind]}
+    body = message(world, one, open=open) | {"channel_type": KINDS[one.channel.kind]}
     guild = one.channel.guild
     if guild is None:
         return body

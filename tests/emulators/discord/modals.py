@@ -19,7 +19,7 @@ from tests.emulators.discord.components import (
 )
 from tests.emulators.discord.errors import Problems
 from tests.emulators.discord.messages import walk
-from tests.emulators.discord.world import Json
+from tests.emulators.discord.things import Json
 
 CONTROLS = frozenset({INPUT, *SELECTS, UPLOAD, RADIO, CHECKS, CHECK})
 MOST = 5

@@ -11,7 +11,7 @@ from tests.emulators.discord.mentions import Allowed
 from tests.emulators.discord.rest.channels import open_thread
 from tests.emulators.discord.rest.reactions import set_reaction
 from tests.emulators.discord.sight import Seen, see
-from tests.emulators.discord.world import V2, VOICE, Channel, Json, User
+from tests.emulators.discord.things import V2, VOICE, Channel, Json, User
 
 MAX_TEXT = 2000
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tests.emulators.telegram.call import listed
 
 if TYPE_CHECKING:
-    from tests.emulators.discord.world import Channel, Guild
+    from tests.emulators.discord.things import Channel, Guild
 
 _NAMES = [
     "create_instant_invite",

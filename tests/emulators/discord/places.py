@@ -7,7 +7,7 @@ from tests.emulators.discord import permissions, shapes
 from tests.emulators.discord.handles import Handles
 from tests.emulators.discord.rest.channels import changed, open_thread, remove, thread_under
 from tests.emulators.discord.rest.guilds import remove_bot
-from tests.emulators.discord.world import Channel, Guild, Member, Role, User
+from tests.emulators.discord.things import Channel, Guild, Member, Role, User
 from tests.emulators.telegram.call import listed
 
 BOT_ROLE = listed(

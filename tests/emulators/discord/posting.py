@@ -7,7 +7,7 @@ from tests.emulators.discord.errors import refusal, wrong
 from tests.emulators.discord.forms import Form
 from tests.emulators.discord.mentions import Allowed
 from tests.emulators.discord.sight import see
-from tests.emulators.discord.world import (
+from tests.emulators.discord.things import (
     EPHEMERAL,
     HAS_THREAD,
     LOADING,
@@ -16,8 +16,8 @@ from tests.emulators.discord.world import (
     Json,
     Message,
     User,
-    World,
 )
+from tests.emulators.discord.world import World
 
 NONCES = 300  # seconds that an enforced nonce is remembered
 HISTORY = permissions.BITS["read_message_history"]

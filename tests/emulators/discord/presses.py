@@ -9,7 +9,7 @@ from tests.emulators.discord.interactions import COMPONENT, MODAL, Interaction
 from tests.emulators.discord.invoking import Invoking
 from tests.emulators.discord.people import uploads
 from tests.emulators.discord.sight import PRESSABLE, Button, Seen, button
-from tests.emulators.discord.world import Channel, Json, Message, User
+from tests.emulators.discord.things import Channel, Json, Message, User
 
 
 class Presses(Invoking):
@@ -57,7 +57,7 @@ class Presses(Invoking):
             resolved: Json = {}
             for value in wanted:
                 self.resolve(resolved, value, found.channel)
-            data["values"] = [str(value if isinstance(value, int) else value.id) for value in wanted]
+            data["values"] = [str(getattr(value, "id", value)) for value in wanted]
             data["resolved"] = resolved
         return self._component(self._user(user), found, data)
 

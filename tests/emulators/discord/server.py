@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -21,33 +19,15 @@ from tests.emulators.discord.rates import INVALID, RateControl, Rates
 from tests.emulators.discord.rest.call import Call, Handler
 from tests.emulators.discord.rest.table import find
 from tests.emulators.discord.sight import Sight
+from tests.emulators.discord.watch import Request, Watch
 from tests.emulators.discord.world import World
 
-T = TypeVar("T")
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GTeSt0.notarealtokenatallonlyfortests"
 BASE = "/api/v10"
 OPEN = ("/interactions/", "/webhooks/", "/gateway")  # need no token of the bot's
 
 
-@dataclass(slots=True)
-class Request:
-    """A request of the bot's and its answer. ``status`` 0: none was given (yet)."""
-
-    number: int
-    method: str  # what it asks for: create_message, edit_message, respond, …
-    verb: str
-    path: str
-    body: Any
-    files: dict[int, int]  # number: bytes
-    at: float  # seconds, monotonic
-    status: int = 0
-    code: int = 0  # of a refusal
-    description: str = ""
-    took: float = 0.0
-    result: Any = field(default=None, repr=False)
-
-
-class Discord(Places, People, Presses, Sight, Faults):
+class Discord(Places, People, Presses, Sight, Faults, Watch):
     """Discord for one bot, and everybody who talks with it."""
 
     def __init__(
@@ -115,62 +95,6 @@ class Discord(Places, People, Presses, Sight, Faults):
         self.world.changes.close()
         if self._runner is not None:
             await self._runner.cleanup()
-
-    # --- looking on ---------------------------------------------------------------------------
-
-    async def until(self, seen: Callable[[], T], within: float = 10.0) -> T:
-        """Wait until ``seen()`` is true, and return what it gave."""
-        try:
-            return await self.world.changes.until(seen, within)
-        except TimeoutError:
-            latest = [(one.method, one.status, one.code, one.description) for one in self.requests[-8:]]
-            raise TimeoutError(f"not seen within {within} s; the latest requests: {latest}") from None
-
-    @property
-    def bot(self) -> Any:
-        """The bot as a person: to mention it, to give it rights."""
-        return self.world.bot
-
-    @property
-    def connected(self) -> bool:
-        return self.gateway.connected
-
-    @property
-    def syncs(self) -> list[Any]:
-        return self.world.syncs
-
-    @property
-    def counts(self) -> Counter[str]:
-        return Counter(request.method for request in self.requests)
-
-    def calls(self, method: str) -> list[Request]:
-        return [request for request in self.requests if request.method == method]
-
-    @property
-    def refusals(self) -> list[Request]:
-        return [request for request in self.requests if request.status >= 400]
-
-    @property
-    def refused_429(self) -> int:
-        return self.rate_control.refused
-
-    @property
-    def invalid_requests(self) -> int:
-        """Answers of 401, 403 and 429."""
-        return self.rate_control.invalid
-
-    @property
-    def rates(self) -> Rates | None:
-        return self.rate_control.rules
-
-    @rates.setter
-    def rates(self, rules: Rates | None) -> None:
-        self.rate_control.rules = rules
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass at once: interactions and links expire, typing ends, budgets recover."""
-        self.world.clock.advance(seconds)
-        self.world.changes.notify()
 
     # --- serving ------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """What people, servers and places look like on the wire."""
 
 from tests.emulators.discord import permissions
-from tests.emulators.discord.world import KINDS, Channel, Guild, Json, Member, Role, User, World
+from tests.emulators.discord.things import KINDS, Channel, Guild, Json, Member, Role, User
+from tests.emulators.discord.world import World
 
 LOCALES = frozenset(
     [

@@ -5,7 +5,8 @@ from typing import Any
 
 from tests.emulators.discord import messages
 from tests.emulators.discord.handles import Handles
-from tests.emulators.discord.world import SILENT, SUPPRESS_EMBEDS, V2, Channel, Json, Message, User, World
+from tests.emulators.discord.things import SILENT, SUPPRESS_EMBEDS, V2, Channel, Json, Message, User
+from tests.emulators.discord.world import World
 
 
 @dataclass(frozen=True, slots=True)

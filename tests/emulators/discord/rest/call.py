@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.emulators.discord.cdn import Upload
-from tests.emulators.discord.world import Json, World
+from tests.emulators.discord.things import Json
+from tests.emulators.discord.world import World
 
 
 @dataclass(slots=True)

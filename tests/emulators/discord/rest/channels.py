@@ -6,7 +6,8 @@ from tests.emulators.discord import forms, permissions, posting, shapes
 from tests.emulators.discord.errors import Problems, refusal, wrong
 from tests.emulators.discord.rest.call import Call, Routes
 from tests.emulators.discord.rest.messages import limit, told
-from tests.emulators.discord.world import HAS_THREAD, Channel, Json, Message, World
+from tests.emulators.discord.things import HAS_THREAD, Channel, Json, Message
+from tests.emulators.discord.world import World
 
 ARCHIVES = (60, 1440, 4320, 10080)
 

@@ -7,7 +7,8 @@ from typing import Any
 from tests.emulators.discord.errors import Problems, refusal
 from tests.emulators.discord.rest.call import Call, Routes
 from tests.emulators.discord.shapes import LOCALES
-from tests.emulators.discord.world import Json, Sync, World
+from tests.emulators.discord.things import Json, Sync
+from tests.emulators.discord.world import World
 
 CHAT, USER, MESSAGE = 1, 2, 3
 MOST = {CHAT: 100, USER: 5, MESSAGE: 5}

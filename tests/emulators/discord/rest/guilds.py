@@ -5,7 +5,8 @@ from typing import Any
 from tests.emulators.discord import shapes
 from tests.emulators.discord.errors import Problems, refusal, wrong
 from tests.emulators.discord.rest.call import Call, Routes
-from tests.emulators.discord.world import Guild, World
+from tests.emulators.discord.things import Guild
+from tests.emulators.discord.world import World
 
 
 def get_guild(world: World, call: Call) -> Any:

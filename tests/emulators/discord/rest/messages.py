@@ -5,7 +5,8 @@ from typing import Any
 from tests.emulators.discord import forms, messages, posting
 from tests.emulators.discord.errors import refusal, wrong
 from tests.emulators.discord.rest.call import Call, Routes
-from tests.emulators.discord.world import MIB, Channel, Json, Message, World
+from tests.emulators.discord.things import MIB, Channel, Json, Message
+from tests.emulators.discord.world import World
 
 TALK = frozenset({"text", "news", "voice", "stage", "direct", "group"})
 FORTNIGHT = 14 * 86_400

@@ -5,7 +5,8 @@ from typing import Any
 from tests.emulators.discord import messages, shapes
 from tests.emulators.discord.errors import refusal
 from tests.emulators.discord.rest.call import Call, Routes
-from tests.emulators.discord.world import Json, Message, World
+from tests.emulators.discord.things import Json, Message
+from tests.emulators.discord.world import World
 
 MOST_REACTIONS = 20
 

@@ -61,7 +61,14 @@ class Places(Handles):
     def invite(self, guild: Guild | int, *, rights: Iterable[str] | int = BOT_ROLE) -> None:
         """Somebody adds the bot to a server."""
         place = self._guild(guild)
-        role = Role(self.world.next_id(), self.world.bot.name, permissions.bits(rights), 2, managed=True)
+        role = Role(
+            self.world.next_id(),
+            self.world.bot.name,
+            permissions.bits(rights),
+            2,
+            managed=True,
+            bot=self.world.bot.id,
+        )
         place.roles[role.id] = role
         place.members[self.world.bot.id] = Member(self.world.bot, self.world.clock.now(), [role.id])
         self.world.tell("GUILD_CREATE", lambda _open: shapes.guild_create(self.world, place), place)

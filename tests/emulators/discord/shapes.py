@@ -93,7 +93,7 @@ def role(one: Role) -> Json:
         "icon": None,
         "unicode_emoji": None,
         "flags": 0,
-    }
+    } | ({"tags": {"bot_id": str(one.bot)}} if one.bot else {})
 
 
 def channel(world: World, one: Channel) -> Json:

@@ -67,6 +67,7 @@ class Role:
     position: int = 1
     mentionable: bool = False
     managed: bool = False
+    bot: int = 0  # whose own it is
 
     @property
     def mention(self) -> str:

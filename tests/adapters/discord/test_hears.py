@@ -1,0 +1,183 @@
+"""What people say, as it reaches the inbox."""
+
+from bot.messages import Channel, Content, IncomingMessage, Quoted
+from tests.adapters.discord.serving import serving
+from tests.emulators.discord import Upload, picture
+
+
+async def test_in_a_server_only_a_mention_is_for_us_and_it_is_cut_out(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    server.say(ann, place, "nothing to do with you")
+    server.say(ann, place, f"hello {server.bot.mention} there")
+    await bot.inbox.until(2)
+
+    first, second = bot.inbox.events
+    assert (first.text, first.addressed) == ("nothing to do with you", False)
+    assert (second.text, second.addressed, second.direct) == ("hello there", True, False)
+    assert second.channel == Channel("discord", str(place.id))
+
+
+async def test_a_mention_of_our_own_role_is_one_of_us(server, bot, ann):
+    guild = server.guild("Painters", [ann])
+    place = server.channel(guild, "general")
+    role = next(role for role in guild.roles.values() if role.managed)
+    other = server.role(guild, "Painters", mentionable=True)
+    server.say(ann, place, f"<@&{role.id}> hello")
+    server.say(ann, place, f"<@&{other.id}> hello")
+    await bot.inbox.until(2)
+
+    assert [event.addressed for event in bot.inbox.events] == [True, False]
+    assert bot.inbox.events[0].text == "hello"
+
+
+async def test_a_reply_to_us_is_for_us_and_says_what_it_replies_to(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    server.say(ann, place, f"{server.bot.mention} hello")
+    message = await bot.inbox.until(1)
+    ours = await bot.platform.chat(message.channel).send(Content("Hi, **Ann**!"))
+    server.say(ann, place, "and again", reply_to=int(ours))
+    again = await bot.inbox.until(2)
+
+    assert again.addressed
+    assert again.quoted == Quoted("chatelier", "Hi, **Ann**!", ours, person=f"discord:{server.bot.id}")
+
+
+async def test_a_reply_to_somebody_brings_their_words_and_pictures(server, bot, ann):
+    bob = server.user("Bob")
+    place = server.channel(server.guild("Painters", [ann, bob]), "general")
+    theirs = server.say(bob, place, "my cat", files=[picture()])
+    server.say(ann, place, f"{server.bot.mention} what is this?", reply_to=theirs)
+    await bot.inbox.until(2)
+    quoted = bot.inbox.events[-1].quoted
+
+    assert (quoted.author, quoted.text, quoted.person) == ("Bob", "my cat", f"discord:{bob.id}")
+    assert await quoted.attachments[0].load() == picture()
+
+
+async def test_a_forwarded_message_is_what_is_talked_about(server, bot, ann):
+    bob = server.user("Bob")
+    place = server.channel(server.guild("Painters", [ann, bob]), "general")
+    theirs = server.say(bob, place, "my cat")
+    await bot.inbox.until(1)
+    server.forward(ann, theirs, ann)
+    message = await bot.inbox.until(2)
+
+    assert message.quoted.text == "my cat"
+    assert message.more
+
+
+async def test_names_of_people_and_places_can_be_read(server, bot, ann):
+    bob = server.user("Bob")
+    guild = server.guild("Painters", [ann, bob])
+    place = server.channel(guild, "general")
+    other = server.channel(guild, "art")
+    server.say(ann, place, f"{server.bot.mention} ask {bob.mention} in <#{other.id}> <:fox:123456>")
+    message = await bot.inbox.until(1)
+
+    assert message.text == "ask @Bob in #art :fox:"
+
+
+async def test_somebody_is_called_as_they_are_called_there(server, bot, ann):
+    guild = server.guild("Painters", [])
+    server.add(guild, ann, nick="Annie")
+    server.say(ann, server.channel(guild, "general"), "hi")
+    message = await bot.inbox.until(1)
+
+    assert message.author.name == "Annie"
+
+
+async def test_bots_and_ourselves_are_not_heard(server, bot, ann):
+    other = server.user("Robot", bot=True)
+    place = server.channel(server.guild("Painters", [ann, other]), "general")
+    server.say(other, place, f"{server.bot.mention} hello")
+    await bot.platform.chat(Channel("discord", str(place.id))).send(Content("me"))
+    server.say(ann, place, "end")
+    await bot.inbox.until(1)
+
+    assert [event.text for event in bot.inbox.events] == ["end"]
+
+
+async def test_a_link_that_unfolds_is_no_edit_and_an_edit_is_told_once(server, bot, ann):
+    said = server.say(ann, ann, "see https://example.org")
+    await bot.inbox.until(1)
+    server.unfurl(said, url="https://example.org", title="Example")
+    server.edit(said, "see it")
+    await bot.inbox.until(2)
+    server.pin(said)
+    server.say(ann, ann, "end")
+    await bot.inbox.until(3)
+
+    assert [(event.text, event.edited) for event in bot.inbox.events[1:]] == [
+        ("see it", True),
+        ("end", False),
+    ]
+
+
+async def test_a_message_that_is_told_twice_is_heard_once(server, bot, ann):
+    said = server.say(ann, ann, "once")
+    server.repeat(said)
+    server.say(ann, ann, "twice")
+    await bot.inbox.until(2)
+
+    assert [event.text for event in bot.inbox.events] == ["once", "twice"]
+
+
+async def test_a_deleted_message_changes_nothing(server, bot, ann):
+    said = server.say(ann, ann, "oh")
+    server.remove(said)
+    server.say(ann, ann, "well")
+    await bot.inbox.until(2)
+
+    assert [event.text for event in bot.inbox.events] == ["oh", "well"]
+
+
+async def test_a_file_whose_link_has_expired_is_asked_for_again(server, bot, ann):
+    server.say(ann, ann, "look", files=[Upload(b"a text", "notes.txt", "text/plain")])
+    message = await bot.inbox.until(1)
+    server.advance(3 * 86400)
+    (attachment,) = message.attachments
+
+    assert (attachment.name, attachment.media_type, attachment.size) == ("notes.txt", "text/plain", 6)
+    assert await attachment.load() == b"a text"
+
+
+async def test_a_thread_is_a_channel_of_its_own_and_its_first_question_quotes_its_start(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    start = server.say(ann, place, "How do foxes sleep?")
+    thread = server.thread(place, "foxes", message=start, by=ann)
+    server.say(ann, thread, f"{server.bot.mention} tell me")
+    server.say(ann, thread, f"{server.bot.mention} and more")
+    await bot.inbox.until(3)
+    first, second = bot.inbox.events[1:]
+
+    assert first.channel == Channel("discord", str(thread.id))
+    assert (first.quoted.author, first.quoted.text) == ("Ann", "How do foxes sleep?")
+    assert second.quoted is None
+
+
+async def test_a_post_in_a_forum_is_a_channel_of_its_own(server, bot, ann):
+    forum = server.channel(server.guild("Painters", [ann]), "help", kind="forum")
+    thread = server.post(ann, forum, "Foxes", f"{server.bot.mention} how do they sleep?")
+    server.say(ann, thread, f"{server.bot.mention} tell me")
+    await bot.inbox.until(2)
+    first, second = bot.inbox.events
+
+    assert (first.channel, first.text, first.quoted) == (
+        Channel("discord", str(thread.id)),
+        "how do they sleep?",
+        None,
+    )
+    assert isinstance(second, IncomingMessage)
+
+
+async def test_without_the_intent_mentions_and_direct_messages_are_heard(server, ann):
+    server.world.approved = set()
+    async with serving(server) as bot:
+        place = server.channel(server.guild("Painters", [ann]), "general")
+        server.say(ann, place, "a secret")
+        server.say(ann, place, f"{server.bot.mention} hello")
+        server.say(ann, ann, "hi")
+        await bot.inbox.until(2)
+
+        assert [event.text for event in bot.inbox.events if event.addressed] == ["hello", "hi"]
+        assert "a secret" not in [event.text for event in bot.inbox.events]

@@ -11,7 +11,7 @@ SCRIPT = Script(6, 0.01)
 REST = 0.15  # seconds between two questions, so that the pace of the whole bot has room
 
 
-async def measure(*, rounds: int = 3, turns: int = 30) -> list[Row]:
+async def measure(*, rounds: int = 3, turns: int = 20) -> list[Row]:
     """Milliseconds, median and 95th percentile, over the floor's."""
     async with pair() as (ours, theirs):
         for side in (ours, theirs):

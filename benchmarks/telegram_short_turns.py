@@ -12,7 +12,7 @@ QUICK = {"rounds": 1, "turns": 10}
 SCRIPT = Script(5, 0.0)
 
 
-async def measure(*, rounds: int = 5, people: int = 20, turns: int = 25) -> list[Row]:
+async def measure(*, rounds: int = 3, people: int = 20, turns: int = 25) -> list[Row]:
     """Everybody asks, reads the whole answer, asks again."""
     pairs: list[tuple[Pace, Pace]] = []
     async with pair(free=True) as (ours, theirs):

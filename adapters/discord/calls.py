@@ -13,7 +13,8 @@ from adapters.discord.line import PLATFORM
 from bot.commands import Command, ParameterKind, find
 from bot.messages import Attachment, ButtonPress, Channel, CommandCall, Person, Quoted
 
-COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5  # types of interactions
+PING, AUTOCOMPLETE = 1, 4  # types of interactions
+COMMAND, COMPONENT, SUBMIT = 2, 3, 5
 ABOUT = "about:"  # our own: the form that follows from a message's menu
 BOT_DM = 1  # the context in which somebody is alone with us
 
@@ -59,21 +60,19 @@ class Calls:
     def read(self, payload: Payload, commands: Sequence[Command]) -> Wanted | None:
         """What is asked for; None for what we do not know."""
         data = payload.get("data") or {}
-        match payload["type"]:
-            case 2 if data.get("type", 1) == 1:
-                return self._call(payload, data, commands)
-            case 2 if data.get("target_id"):
-                messages = (data.get("resolved") or {}).get("messages") or {}
-                target = messages.get(str(data["target_id"]))
-                return Chosen(str(data["name"]), target) if target else None
-            case 3:
-                pressed = data_of(str(data["custom_id"]), data.get("values") or ())
-                if pressed.startswith(ASK):
-                    return Again(pressed.removeprefix(ASK))
-                return self._press(payload, str(payload["message"]["id"]), pressed)
-            case 5:
-                return self._submit(payload, data)
-        return None
+        kind = payload["type"]
+        if kind == COMMAND and data.get("type", 1) == 1:
+            return self._call(payload, data, commands)
+        if kind == COMMAND and data.get("target_id"):
+            messages = (data.get("resolved") or {}).get("messages") or {}
+            target = messages.get(str(data["target_id"]))
+            return Chosen(str(data["name"]), target) if target else None
+        if kind == COMPONENT:
+            pressed = data_of(str(data["custom_id"]), data.get("values") or ())
+            if pressed.startswith(ASK):
+                return Again(pressed.removeprefix(ASK))
+            return self._press(payload, str(payload["message"]["id"]), pressed)
+        return self._submit(payload, data) if kind == SUBMIT else None
 
     def person(self, payload: Payload) -> Person:
         member = payload.get("member") or {}

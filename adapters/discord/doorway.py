@@ -9,11 +9,12 @@ from aiohttp import web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from adapters.discord.calls import PING
+
 log = structlog.get_logger()
 
 PATH = "/discord/interactions"
 MAX_BODY = 4_000_000  # bytes
-PING = 1
 
 Take = Callable[[Sequence[tuple[str, Mapping[str, Any]]]], Awaitable[None]]
 

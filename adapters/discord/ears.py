@@ -3,13 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
 
 from adapters.discord.attends import Attending
-from adapters.discord.calls import AUTOCOMPLETE
+from adapters.discord.calls import AUTOCOMPLETE, PING
 from adapters.discord.hears import Hearing
 from adapters.discord.line import PLATFORM
 from adapters.discord.messages import Desk
@@ -26,6 +27,14 @@ URGENT = "stop"  # the command that does not wait for what was said before
 MESSAGE, EDIT, INTERACTION = "MESSAGE_CREATE", "MESSAGE_UPDATE", "INTERACTION_CREATE"
 
 Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """A message that is not meant for us."""
+
+    message: IncomingMessage
+    payload: Mapping[str, Any]
 
 
 class Ears:
@@ -59,25 +68,31 @@ class Ears:
 
     async def take(self, arrivals: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         """Store what came and hand in what is new. What is not meant for us is not worth a row."""
-        letters: list[Letter] = []
-        for kind, payload in arrivals:
-            if kind == INTERACTION:
-                if payload.get("type") == AUTOCOMPLETE:
-                    self._group.create_task(self._attending.complete(payload))
-                elif payload.get("type") != 1:
-                    letters.append(Letter(f"i{payload['id']}", {"kind": kind, "payload": payload}))
-                continue
-            message = self._read(kind, payload)
-            if message is None:
-                continue
-            if message.addressed or read(message.text) is not None:
-                mark = f"{message.id}/{payload.get('edited_timestamp')}" if message.edited else message.id
-                letters.append(Letter(mark, {"kind": kind, "payload": payload}))
-            elif kind != MISSED:
-                self._queue(message.channel, partial(self._hear, message, payload))
-        if letters:
-            for letter in await self._mail.take(PLATFORM, letters):
-                self._open(letter)
+        found = [each for each in map(self._sorted, arrivals) if each is not None]
+        letters = [each for each in found if isinstance(each, Letter)]
+        new = {letter.key for letter in await self._mail.take(PLATFORM, letters)} if letters else set()
+        for each in found:
+            if not isinstance(each, Letter):
+                self._queue(each.message.channel, partial(self._hear, each.message, each.payload))
+            elif each.key in new:
+                new.remove(each.key)
+                self._open(each)
+
+    def _sorted(self, arrival: tuple[str, Mapping[str, Any]]) -> "Letter | _Aside | None":
+        kind, payload = arrival
+        if kind == INTERACTION:
+            if payload.get("type") == AUTOCOMPLETE:
+                self._group.create_task(self._attending.complete(payload))
+            if payload.get("type") in (PING, AUTOCOMPLETE):
+                return None
+            return Letter(f"i{payload['id']}", {"kind": kind, "payload": payload})
+        message = self._read(kind, payload)
+        if message is None:
+            return None
+        if message.addressed or read(message.text) is not None:
+            mark = f"{message.id}/{payload.get('edited_timestamp')}" if message.edited else message.id
+            return Letter(mark, {"kind": kind, "payload": payload})
+        return None if kind == MISSED else _Aside(message, payload)
 
     def _open(self, letter: Letter) -> None:
         kind, payload = letter.body["kind"], letter.body["payload"]

@@ -103,7 +103,7 @@ class Ears:
     # --- messages ---------------------------------------------------------------------------
 
     async def _hear(self, said: Said) -> None:
-        message = said.message
+        message = self._where_it_is_now(said.message)
         number = int(message.id) if message.id.isdecimal() else 0
         cause = Cause(message.author, f"{message.channel.id}/{message.id}", number)
         chat = TelegramChat(message.channel, self._desk, cause=cause)
@@ -122,9 +122,18 @@ class Ears:
             await self._inbox.receive(press, chat if home == message.channel else self._chat(home, cause))
             await chat.dismiss(said.reply_to)
         elif not await self._cancelled(message, chat):
-            if message.addressed and not message.edited and read(message.text) is None:
+            if number and message.addressed and not message.edited and read(message.text) is None:
                 self._group.create_task(self._show_seen(message))
             await self._inbox.receive(message, chat)
+
+    def _where_it_is_now(self, message: IncomingMessage) -> IncomingMessage:
+        """What was said in a group that has moved meanwhile belongs to the new place; its id does not."""
+        old = int(message.channel.id)
+        new = self._desk.line.place(old)
+        if new == old:
+            return message
+        channel = replace(message.channel, id=str(new))
+        return replace(message, channel=channel, id=f"{old}/{message.id}")
 
     async def _asked(self, said: Said, chat: TelegramChat) -> Asked | None:
         """The open question that this answers."""

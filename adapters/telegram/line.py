@@ -26,6 +26,7 @@ CONNECT = 10.0  # seconds
 ANSWER = 20.0  # seconds for an ordinary call
 UPLOAD = 300.0  # seconds for one that carries files
 LONGEST_PAUSE = 30.0  # seconds between tries while the network is away
+_BESIDE = ("setMessageReaction", "sendChatAction")  # told to wait, these do not make words wait
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Params = Mapping[str, Any]
@@ -114,13 +115,13 @@ class Line:
         params: Params,
         *,
         files: Mapping[str, InputFile] | None = None,
-        answer: float = ANSWER,
+        within: float = 0.0,
         early: bool = False,
     ) -> Any:
         """One try; the ``result`` as it came.
 
-        Raises Refused, Unsupported, Unavailable (surely nothing was done), OutcomeUnknown. ``early`` calls
-        do not wait for ``opened``.
+        Raises Refused, Unsupported, Unavailable (surely nothing was done), and OutcomeUnknown, also when
+        nothing came ``within`` seconds. ``early`` calls do not wait for ``opened``.
         """
         if not early:
             await self._open.wait()
@@ -130,14 +131,14 @@ class Line:
                 raise Refused("the chat has moved, and left it behind", code=Trouble.GONE)
             said["chat_id"] = now
             said.pop("reply_parameters", None)  # ids of messages begin anew there
-        wait = UPLOAD if files else answer
+        wait = within or (UPLOAD if files else ANSWER)
         try:
             return await self._wire.call(method, {**said, **(files or {})}, answer=wait, write=wait)
         except ChatMigrated as error:
             await self.has_moved(said["chat_id"], error.new_chat_id)
-            return await self.once(method, said, files=files, answer=answer, early=early)
+            return await self.once(method, said, files=files, within=within, early=early)
         except TelegramError as error:
-            if isinstance(error, RetryAfter) and "chat_id" in said:
+            if isinstance(error, RetryAfter) and "chat_id" in said and method not in _BESIDE:
                 log.info("told to wait", method=method, chat=said["chat_id"], seconds=seconds_of(error))
                 self.pace.hold(said["chat_id"], seconds_of(error) + 0.1)
             raise failure_of(error) from error

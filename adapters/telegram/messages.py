@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 UPLOAD, UPLOAD_LOCAL = 50_000_000, 2_000_000_000  # bytes
 
+PREVIEW = 15.0  # seconds that a preview may take, since what comes after waits for it
+
 _REPOST = (Trouble.GONE, Trouble.UNTOUCHABLE, Trouble.NO_TEXT)
 
 
@@ -137,7 +139,7 @@ class Messages:
             if part.kind == "text" and screen.is_media:  # the picture of before stays under the new words
                 call = replace(part, words=caption(content)).caption(self._message(name.main))
             try:
-                await self._desk.line.once(call.method, call.params, files=call.files)
+                await self._desk.line.once(call.method, call.params, files=call.files, within=PREVIEW)
             except ServiceError as error:
                 code = error.code if isinstance(error, Refused) else ""
                 if code != Trouble.UNCHANGED:
@@ -181,7 +183,8 @@ class Messages:
     async def _repost(self, name: Name, layout: Layout) -> str:
         """A picture does not become text again, and what is gone cannot change: post it anew."""
         await self.delete(str(name))
-        known = f"{name.chat or self._id}>{name.main}"  # after a crash, the one that was posted then is found
+        # After a crash, the one that was posted then is found.
+        known = f"{self.chat}>{name.main}@{name.chat}" if name.main else ""
         posted, new = await self._post(layout, 0, known)
         if new:
             return posted

@@ -85,18 +85,28 @@ class Telegram(Platform):
                 group.create_task(menus.publish(self._line, inbox.commands))
                 group.create_task(self._desk.sends.search())
                 await ears.redeliver()
-                if self._webhook.is_wanted:
-                    await self._webhook.open(self._line, ears.take)
+                if await self._opened_door(ears):
                     log.info("Telegram is ready", bot=me.username, by="webhook")
                     await asyncio.Event().wait()
-                else:
-                    await remove_webhook(self._line, self._host.options)
-                    log.info("Telegram is ready", bot=me.username, by="polling")
-                    await Polling(polling, ears.take, self._waits).run()
+                await remove_webhook(self._line, self._host.options)
+                log.info("Telegram is ready", bot=me.username, by="polling")
+                await Polling(polling, ears.take, self._waits).run()
         finally:
             self._webhook.shut()
             await polling.close()
             await self._line.close()
+
+    async def _opened_door(self, ears: Ears) -> bool:
+        """Whether updates are brought to us. An address that is not accepted is no reason to be deaf."""
+        if not self._webhook.is_wanted:
+            return False
+        try:
+            await self._webhook.open(self._line, ears.take)
+        except ServiceError as error:
+            log.error("Telegram does not accept TELEGRAM_WEBHOOK_URL; polling instead", error=str(error))
+            self._webhook.shut()
+            return False
+        return True
 
     async def _introduction(self) -> User:
         """Who we are; waits for the network, and for a token that is accepted."""

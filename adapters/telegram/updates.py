@@ -98,7 +98,7 @@ class Polling:
         self._since = self._since or self._polled
         try:
             async with asyncio.timeout(deadline):
-                found = await self._line.once("getUpdates", params, answer=deadline + 5, early=True)
+                found = await self._line.once("getUpdates", params, within=deadline + 5, early=True)
         except TimeoutError as error:
             raise OutcomeUnknown("no answer", kind=Kind.TIMEOUT) from error
         return [update for update in found if isinstance(update, dict) and "update_id" in update]
@@ -160,7 +160,7 @@ class Webhook:
         routes.add_post(PATH, self._receive)
 
     async def open(self, line: Line, take: Take) -> None:
-        """Let updates in, and say to the platform where."""
+        """Let updates in, and say to the platform where. Refused when it does not like the address."""
         secret = await self._kept_secret()
         self._take = take
         found = await line.surely("getWebhookInfo", {}, priority=None)

@@ -545,3 +545,42 @@ async def test_a_move_that_we_learn_of_while_sending_is_followed(server, ann):
     assert moves == [("telegram", str(group.id), str(new.id))]
     assert server.texts(new) == ["Two", "of before the move"]
     assert kept.endswith(f"@{new.id}")
+
+
+async def test_what_waited_in_a_group_that_moved_is_heard_in_the_new_place(server, bot, ann):
+    group = server.group("Friends", [ann])
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def act(event, chat):
+        if event.text == "slow":
+            reached.set()
+            await go_on.wait()
+
+    bot.inbox.act = act
+    server.say(ann, group, "@chatelier_bot slow")
+    waited = server.say(ann, group, "@chatelier_bot and quick")
+    await reached.wait()
+    new = server.migrate(group)
+    await server.until(lambda: bot.inbox.moves)
+    go_on.set()
+    event = await bot.inbox.until(2)
+
+    assert event.channel == Channel("telegram", str(new.id))
+    assert event.id == f"{group.id}/{waited.id}"
+
+
+async def test_messages_that_are_none_of_ours_are_posted_and_kept_apart(server, chat, ann):
+    one = await chat.edit("gone", Content("One"))
+    two = await chat.edit("gone", Content("Two"))
+    await chat.delete("gone")
+
+    assert [server.texts(ann), one == two] == [["One", "Two"], False]
+
+
+async def test_a_reaction_that_has_to_wait_does_not_make_words_wait(server, bot, chat, ann):
+    server.fail("setMessageReaction", 1, retry_after=60)
+    server.say(ann, ann, "Hello")
+    await server.until(lambda: server.calls("setMessageReaction"))
+    await chat.send(Content("Hello Ann"))
+
+    assert server.texts(ann) == ["Hello Ann"]

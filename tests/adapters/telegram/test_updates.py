@@ -272,3 +272,12 @@ async def test_the_address_may_be_given_with_or_without_the_path(server, given):
     await bot.stop()
 
     assert server.world.webhook.url == "https://bot.example.org/telegram/webhook"
+
+
+async def test_an_address_that_is_not_accepted_is_said_and_we_poll(server, ann):
+    with capture_logs() as logs:
+        async with serving(server, webhook_url="http://bot.example.org") as bot:
+            server.say(ann, ann, "hello?")
+
+            assert await texts(bot, 1) == ["hello?"]
+    assert any("TELEGRAM_WEBHOOK_URL" in entry["event"] for entry in logs)

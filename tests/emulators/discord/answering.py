@@ -146,7 +146,7 @@ def by_token(world: World, application: str, token: str) -> Interaction:
 
 def follow(one: Interaction, body: Json, uploads: dict[int, Upload]) -> Message:
     """Say something more. After a deferral this fills in the first answer, as visible as that was."""
-    if one.original is not None and one.original.loading:
+    if one.original is not None and one.original.loading and not one.original.gone:
         return edit(one, one.original, body, uploads)
     form = forms.read(body, uploads, limit=limit(one))
     if one.by_user and len(one.followups) >= MOST_FOLLOWUPS:

@@ -1,0 +1,389 @@
+"""Commands, buttons, forms and menus of messages: each answered in time, and for as long as it may take."""
+
+import asyncio
+from typing import Annotated, Literal
+
+import pytest
+
+from bot.commands import Command
+from bot.messages import (
+    Attachment,
+    Button,
+    ButtonPress,
+    Channel,
+    CommandCall,
+    Content,
+    IncomingMessage,
+    Question,
+)
+from tests.adapters.discord.serving import serving
+from tests.emulators.discord import picture
+from tests.fakes import FakeInbox
+
+ROW = ((Button("U1", "job:7:1"), Button("U2", "job:7:2")),)
+
+
+class Imagine:
+    async def imagine(
+        self,
+        call: CommandCall,
+        chat: object,
+        prompt: Annotated[str, "What to paint"],
+        mode: Literal["fast", "relax"] | None = None,
+        count: Annotated[int, "How many"] = 1,
+        images: tuple[Attachment, ...] = (),
+    ) -> None: ...
+
+    async def stop(self, call: CommandCall, chat: object) -> None: ...
+
+
+COMMANDS = [
+    Command("imagine", "Paint a picture from words.", Imagine().imagine),
+    Command("stop", "Stop the answer that is being written.", Imagine().stop),
+]
+
+
+@pytest.fixture
+async def bot(server):
+    async with serving(server, FakeInbox(commands=COMMANDS)) as bot:
+        await server.until(lambda: server.syncs)
+        yield bot
+
+
+@pytest.fixture
+def place(server, ann):
+    return server.channel(server.guild("Painters", [ann]), "general")
+
+
+def doing(bot, do):
+    async def act(event, chat):
+        await do(event, chat)
+
+    bot.inbox.act = act
+
+
+async def test_commands_have_typed_options_in_the_languages_that_we_speak(server, bot, ann, place):
+    imagine = server.command(ann, place, "imagine")
+
+    kinds = {option["name"]: (option["type"], option.get("required", False)) for option in imagine["options"]}
+    assert kinds["prompt"] == (3, True)
+    assert kinds["count"] == (4, False)
+    assert kinds["images"] == kinds["images_3"] == (11, False)
+    choices = next(option["choices"] for option in imagine["options"] if option["name"] == "mode")
+    assert [choice["value"] for choice in choices] == ["fast", "relax"]
+    assert imagine["description_localizations"]["zh-CN"]
+    assert imagine["integration_types"] == [0, 1]
+    assert imagine["contexts"] == [0, 1, 2]
+
+
+async def test_commands_are_set_again_only_when_they_have_changed(server, bot):
+    await bot.restart()
+    bot.inbox.commands = COMMANDS[:1]
+    await bot.restart()
+    await server.until(lambda: len(server.syncs) == 2)
+
+
+async def test_a_command_arrives_taken_apart(server, bot, ann, place):
+    cats = picture()
+    server.slash(ann, place, "imagine", prompt="a fox", mode="fast", count=3, images=cats, images_2=cats)
+    call = await bot.inbox.until(1)
+
+    assert isinstance(call, CommandCall)
+    images = call.arguments["images"]
+    assert (call.name, call.arguments["prompt"]) == ("imagine", "a fox")
+    assert (call.arguments["mode"], call.arguments["count"]) == ("fast", 3)
+    assert [await image.load() for image in images] == [cats, cats]
+    assert COMMANDS[0].bind(call.arguments)["images"] == images
+    assert (call.channel, call.direct) == (Channel("discord", str(place.id)), False)
+
+
+async def test_the_first_message_answers_the_command(server, bot, ann, place):
+    async def act(event, chat):
+        await chat.send(Content("Painting …"), reply_to=event.id, key="c1")
+        await chat.send(Content("And more."))
+
+    bot.inbox.act = act
+    used = server.slash(ann, place, "imagine", prompt="a fox")
+    await server.until(lambda: len(server.ours(place)) == 2)
+    first, second = server.ours(place)
+
+    assert (used.response, used.message) == ("message", first.id)
+    assert (first.text, first.command, second.command) == ("Painting …", "imagine", "")
+
+
+async def test_whoever_does_the_work_answers_the_command(server, bot, ann, place):
+    used = server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    chat = bot.platform.chat(call.channel)
+    card = await chat.send(Content("Painting …", buttons=ROW), reply_to=call.id, key="j1-0")
+
+    assert used.message == int(card)
+    assert await chat.send(Content("Painting …"), reply_to=call.id, key="j1-0") == card
+    await chat.edit(card, Content("Done", images=(fox(),)))
+    assert server.seen(int(card)).files[0].data == picture()
+
+
+async def test_work_that_takes_long_is_announced_in_time(server, bot, ann, place):
+    go = asyncio.Event()
+
+    async def act(event, chat):
+        await go.wait()
+        await chat.send(Content("At last."))
+
+    bot.inbox.act = act
+    server.world.clock.speed = 1.0
+    used = server.slash(ann, place, "imagine", prompt="a fox")
+    await server.until(lambda: used.answered)
+    assert used.response == "deferred"
+    go.set()
+    await server.until(lambda: server.texts(place) == ["At last."])
+
+    assert used.message == server.last(place).id
+    assert used.took < 3
+
+
+async def test_a_command_without_an_answer_is_ticked_off(server, bot, ann, place):
+    server.world.clock.speed = 1.0
+    used = server.slash(ann, place, "stop")
+    await server.until(lambda: used.answered)
+
+    assert [each.text for each in server.whispers(ann)] == ["✓"]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_notice_is_seen_by_nobody_else(server, bot, ann, place, slow):
+    go = asyncio.Event()
+    server.world.clock.speed = 1.0
+
+    async def act(event, chat):
+        if slow:
+            await go.wait()
+        await chat.notice("That does not work.")
+
+    bot.inbox.act = act
+    used = server.slash(ann, place, "imagine", prompt="a fox")
+    await server.until(lambda: used.answered)
+    go.set()
+    await server.until(lambda: server.whispers(ann))
+
+    assert [each.text for each in server.whispers(ann)] == ["That does not work."]
+    assert server.ours(place) == []
+
+
+async def test_an_answer_outlives_its_interaction(server, bot, ann, place):
+    server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    chat = bot.platform.chat(call.channel)
+    card = await chat.send(Content("Painting …"), reply_to=call.id, key="j1-0")
+    server.advance(3600)
+    await chat.edit(card, Content("Done"))
+
+    assert server.texts(place) == ["Done"]
+
+
+async def test_after_a_restart_an_announced_answer_takes_its_place(server, bot, ann, place):
+    async def act(event, chat):
+        await asyncio.Event().wait()
+
+    bot.inbox.act = act
+    server.world.clock.speed = 1.0
+    used = server.slash(ann, place, "imagine", prompt="a fox")
+    await server.until(lambda: used.answered)
+    bot.inbox.act = None
+    await bot.restart()
+    call = await bot.inbox.until(2)
+    card = await bot.platform.chat(call.channel).send(Content("Painting …"), reply_to=call.id, key="j1-0")
+
+    assert used.message == int(card)
+    assert server.texts(place) == ["Painting …"]
+
+
+async def test_after_a_restart_that_comes_too_late_the_answer_is_a_message(server, bot, ann, place):
+    async def act(event, chat):
+        await asyncio.Event().wait()
+
+    bot.inbox.act = act
+    server.slash(ann, place, "imagine", prompt="a fox")
+    await bot.inbox.until(1)
+    bot.inbox.act = None
+    await bot.stop()
+    server.advance(3600)
+    await bot.restart()
+    call = await bot.inbox.until(2)
+    card = await bot.platform.chat(call.channel).send(Content("Painting …"), reply_to=call.id, key="j1-0")
+
+    assert server.seen(int(card)).text == "Painting …"
+
+
+# --- where we are no member ---------------------------------------------------------------------
+
+
+async def test_somebody_brings_us_to_where_we_are_no_member(server, bot, ann):
+    bob = server.user("Bob")
+    place = server.channel(server.guild("Foreign", [bob, ann], bot=False), "general")
+    used = server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    chat = bot.platform.chat(call.channel)
+    card = await chat.send(Content("Painting …", buttons=ROW), reply_to=call.id, key="j1-0")
+    card = await chat.edit(card, Content("Done", buttons=ROW, images=(fox(),)))
+    server.press(ann, int(card), "U1")
+    press = await bot.inbox.until(2)
+
+    assert used.message == int(card)
+    assert server.seen(int(card)).text == "Done"
+    assert (press.data, press.message) == ("job:7:1", card)
+
+
+async def test_there_edits_go_on_after_a_restart(server, bot, ann):
+    place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
+    server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    card = await bot.platform.chat(call.channel).send(Content("Painting …"), reply_to=call.id, key="j1-0")
+    await bot.restart()
+    await bot.platform.chat(call.channel).edit(card, Content("Done"))
+
+    assert server.seen(int(card)).text == "Done"
+
+
+# --- buttons ------------------------------------------------------------------------------------
+
+
+async def test_a_press_is_answered_in_time_and_nothing_is_seen_of_it(server, bot, ann, place):
+    card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("a fox", buttons=ROW))
+    press = server.press(ann, int(card), "U1")
+    await server.until(lambda: press.answered)
+
+    assert press.response == "deferred_update"
+    assert len(server.ours(place)) == 1
+
+
+async def test_a_form_comes_late_as_a_button(server, bot, ann, place):
+    go = asyncio.Event()
+    server.world.clock.speed = 1.0
+
+    async def act(event, chat):
+        if isinstance(event, ButtonPress) and event.text is None:
+            await go.wait()
+            await chat.ask(Question("Zoom out", event.data, "a fox", multiline=True))
+
+    bot.inbox.act = act
+    card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("a fox", buttons=ROW))
+    press = server.press(ann, int(card), "U1")
+    await server.until(lambda: press.answered)
+    go.set()
+    (asked,) = await server.until(lambda: server.whispers(ann))
+    again = server.press(ann, asked, asked.labels[0])
+    await server.until(lambda: again.modal)
+    assert (again.title, again.fields) == ("Zoom out", {"Zoom out": "a fox"})
+    server.fill(again, {"Zoom out": "a wide fox"})
+    answer = await bot.inbox.until(2)
+
+    assert (answer.data, answer.message, answer.text) == ("job:7:1", card, "a wide fox")
+
+
+async def test_a_question_can_be_asked_of_somebody_who_wrote(server, bot, ann):
+    async def act(event, chat):
+        if isinstance(event, IncomingMessage):
+            await chat.ask(Question("What to paint?", "job:9:edit"))
+
+    bot.inbox.act = act
+    server.say(ann, ann, "paint")
+    asked = await server.until(lambda: server.last(ann))
+    press = server.press(ann, asked, asked.labels[0])
+    await server.until(lambda: press.modal)
+    server.fill(press, {"What to paint?": "a fox"})
+    answer = await bot.inbox.until(2)
+
+    assert (answer.data, answer.text) == ("job:9:edit", "a fox")
+
+
+async def test_a_button_works_after_months(server, bot, ann, place):
+    card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("a fox", buttons=ROW))
+    server.advance(200 * 86400)
+    await bot.restart()
+    press = server.press(ann, int(card), "U2")
+    event = await bot.inbox.until(1)
+    await server.until(lambda: press.answered)
+
+    assert event.data == "job:7:2"
+
+
+async def test_more_buttons_than_fit_go_into_a_list(server, bot, ann, place):
+    rows = tuple(tuple(Button(f"B{row}-{n}", f"job:{row}:{n}") for n in range(5)) for row in range(8))
+    card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("many", buttons=rows))
+    server.choose(ann, int(card), "B7-4")
+    event = await bot.inbox.until(1)
+
+    assert len(server.seen(int(card)).rows) == 5
+    assert event.data == "job:7:4"
+
+
+async def test_two_buttons_may_mean_the_same(server, bot, ann, place):
+    rows = ((Button("Retry", "job:1:retry"), Button("Once more", "job:1:retry")),)
+    card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("x", buttons=rows))
+    server.press(ann, int(card), "Once more")
+    event = await bot.inbox.until(1)
+
+    assert event.data == "job:1:retry"
+
+
+async def test_a_button_that_nobody_made_is_answered_too(server, bot, ann, place):
+    async def act(event, chat):
+        await chat.notice("I do not know that button.")
+
+    bot.inbox.act = act
+    card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("x", buttons=ROW))
+    server.forge(ann, int(card), "nonsense")
+    await server.until(lambda: server.whispers(ann))
+
+
+# --- menus of messages --------------------------------------------------------------------------
+
+
+async def test_a_message_can_be_asked_about(server, bot, ann, place):
+    bob = server.user("Bob")
+    server.add(place.guild, bob)
+    theirs = server.say(bob, place, "Foxes sleep in dens.", files=[picture()])
+    opened = server.menu(ann, place, "Ask about this", theirs)
+    await server.until(lambda: opened.modal)
+    (field,) = opened.fields
+    server.fill(opened, {field: "Is that so?"})
+    event = await bot.inbox.until(2)
+
+    assert isinstance(event, IncomingMessage)
+    assert (event.text, event.quoted.author, event.quoted.text) == (
+        "Is that so?",
+        "Bob",
+        "Foxes sleep in dens.",
+    )
+    answer = await bot.platform.chat(event.channel).send(Content("Yes."), reply_to=event.id, key="a-0")
+    assert server.seen(int(answer)).text == "Yes."
+
+
+async def test_a_message_can_be_painted(server, bot, ann, place):
+    theirs = server.say(ann, place, "a fox in the snow", files=[picture()])
+    opened = server.menu(ann, place, "Paint this", theirs)
+    await server.until(lambda: opened.modal)
+    assert list(opened.fields.values()) == ["a fox in the snow"]
+    server.fill(opened)
+    event = await bot.inbox.until(2)
+
+    assert (event.name, event.arguments["prompt"]) == ("imagine", "a fox in the snow")
+    assert await event.quoted.attachments[0].load() == picture()
+
+
+async def test_somebody_is_spoken_to_in_their_language(server, bot):
+    mei = server.user("Mei", locale="zh-CN", installed=True)
+    server.slash(mei, mei, "stop")
+    call = await bot.inbox.until(1)
+    server.say(mei, mei, "你好")
+    message = await bot.inbox.until(2)
+
+    assert call.author.language == message.author.language == "zh-CN"
+
+
+def fox() -> Attachment:
+    async def load() -> bytes:
+        return picture()
+
+    return Attachment("fox.png", "image/png", len(picture()), load, alt="A fox")

@@ -123,9 +123,6 @@ async def _networks(settings: Settings) -> list[Finding]:
                     continue
                 if name in found:
                     findings += await found[name].probe()
-                elif section.token.get_secret_value():
-                    advice = f"This version cannot use it yet; {name.upper()}_TOKEN has no effect."
-                    findings.append(Finding(name.capitalize(), False, "has a token", advice))
                 else:
                     findings.append(Finding(name.capitalize(), True, "off: it has no token"))
     return findings

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from adapters.telegram.line import Line, Pauses
 from adapters.telegram.troubles import Trouble
-from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unavailable
+from bot.errors import Kind, OutcomeUnknown, ServiceError, Unavailable
 from bot.ports import Options
 
 log = structlog.get_logger()
@@ -78,14 +78,23 @@ class Polling:
                     await self._line.renew()
                 await pauses.after(error, "getUpdates")
                 continue
-            except Refused as error:
+            except ServiceError as error:
                 await self._refused(error)
                 continue
             pauses = self._pauses()
             self._undisturbed()
-            if updates:
-                await self._take(updates)
-                self._offset = max(update["update_id"] for update in updates) + 1
+            if updates and not await self._stored(updates):
+                await pauses.after(OutcomeUnknown("storage is away"), "getUpdates")
+
+    async def _stored(self, updates: Sequence[Mapping[str, Any]]) -> bool:
+        """Take them in, and acknowledge them with the next request. What is not stored is fetched again."""
+        try:
+            await self._take(updates)
+        except Exception:
+            log.exception("updates cannot be stored")
+            return False
+        self._offset = max(update["update_id"] for update in updates) + 1
+        return True
 
     async def _fetch(self) -> list[dict[str, Any]]:
         params = {
@@ -103,7 +112,7 @@ class Polling:
             raise OutcomeUnknown("no answer", kind=Kind.TIMEOUT) from error
         return [update for update in found if isinstance(update, dict) and "update_id" in update]
 
-    async def _refused(self, error: Refused) -> None:
+    async def _refused(self, error: ServiceError) -> None:
         """Another copy polls with our token, a webhook was set, or the token is none."""
         if error.code != Trouble.CONFLICT:
             log.error("Telegram does not let us fetch updates", error=str(error))

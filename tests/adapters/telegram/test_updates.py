@@ -247,6 +247,22 @@ async def test_what_cannot_be_stored_is_not_acknowledged(server, ann):
         assert await texts(bot, 1) == ["keep at it"]
 
 
+async def test_what_cannot_be_stored_is_fetched_again(server, ann):
+    host = memory_host()
+    take, failures = host.mail.take, [OSError("disk full")]
+
+    async def unsteadily(platform, letters):
+        if failures:
+            raise failures.pop()
+        return await take(platform, letters)
+
+    host.mail.take = unsteadily
+    async with serving(server, host=host) as bot:
+        server.say(ann, ann, "keep at it")
+
+        assert await texts(bot, 1) == ["keep at it"]
+
+
 async def test_a_webhook_that_is_not_wanted_any_more_is_removed(server, ann):
     async with hooked(server):
         await server.until(lambda: server.world.webhook.url)

@@ -5,6 +5,7 @@ import json
 import time
 
 import aiohttp
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.emulators.discord import answering, interactions
 from tests.emulators.discord.errors import ApiError
@@ -18,7 +19,8 @@ class Endpoint(Handles):
 
     def _start_endpoint(self) -> None:
         self._posts: set[asyncio.Task[None]] = set()
-        self._signing: object | None = None
+        self._signing = Ed25519PrivateKey.generate()
+        self.world.verify_key = self.public_key
 
     async def _stop_endpoint(self) -> None:
         for task in self._posts:
@@ -28,21 +30,11 @@ class Endpoint(Handles):
     @property
     def public_key(self) -> str:
         """Hex, for checking the signatures."""
-        from nacl.signing import SigningKey
-
-        if self._signing is None:
-            self._signing = key = SigningKey.generate()
-            self.world.verify_key = bytes(key.verify_key).hex()
-        return self.world.verify_key
+        return self._signing.public_key().public_bytes_raw().hex()
 
     def sign(self, timestamp: str, body: bytes) -> str:
         """Hex."""
-        from nacl.signing import SigningKey
-
-        assert self.public_key
-        key = self._signing
-        assert isinstance(key, SigningKey)
-        return bytes(key.sign(timestamp.encode() + body).signature).hex()
+        return self._signing.sign(timestamp.encode() + body).hex()
 
     def _deliver(self, one: Interaction) -> Interaction:
         body = interactions.payload(one)

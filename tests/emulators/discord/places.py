@@ -71,7 +71,9 @@ class Places(Handles):
         )
         place.roles[role.id] = role
         place.members[self.world.bot.id] = Member(self.world.bot, self.world.clock.now(), [role.id])
-        self.world.tell("GUILD_CREATE", lambda _open: shapes.guild_create(self.world, place), place)
+        new = shapes.guild_create(self.world, place)
+        new.pop("unavailable")  # so libraries tell a new server from one that is back
+        self.world.tell("GUILD_CREATE", new, place)
 
     def kick(self, guild: Guild | int) -> None:
         """The bot is thrown out of a server."""

@@ -125,7 +125,7 @@ class Ears:
         try:
             await work()
         except Exception:
-            log.exception("an event was not taken in", event=letter.key)
+            log.exception("an event was not taken in", letter=letter.key)
         else:
             await self._mail.done(PLATFORM, letter.key)
 

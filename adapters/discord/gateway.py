@@ -82,7 +82,7 @@ def _guarded(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
         try:
             parse(data)
         except Exception:
-            log.exception("an event cannot be read", event=name)
+            log.exception("an event cannot be read", kind=name)
 
     return guarded
 
@@ -174,6 +174,8 @@ class Gateway:
                 pause = self._waits.wrong
             except FAILURES as error:
                 log.warning("the gateway is away; trying again", error=str(error) or type(error).__name__)
+            except Exception:  # the library's own bug, which must not take the service along
+                log.exception("the gateway broke off; trying again")
             finally:
                 await client.close()
             await asyncio.sleep(pause)

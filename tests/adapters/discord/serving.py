@@ -25,18 +25,25 @@ class Bot:
     """Our side: start, stop and start again."""
 
     def __init__(
-        self, server: Server, inbox: Inbox | None = None, *, host: Host | None = None, **settings: Any
+        self,
+        server: Server,
+        inbox: Inbox | None = None,
+        *,
+        host: Host | None = None,
+        routes: web.UrlDispatcher | None = None,
+        **settings: Any,
     ) -> None:
         self.server = server
         self.inbox = inbox or FakeInbox()
         self.host = host or memory_host()
+        self._routes = routes
         self.platform: Adapter
         where = {"api_url": server.url, "gateway_url": server.gateway_url}
         self._settings = {"token": server.token, "waits": HASTE} | where | settings
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        host = replace(self.host, routes=web.UrlDispatcher())
+        host = replace(self.host, routes=web.UrlDispatcher() if self._routes is None else self._routes)
         self.platform = Adapter(host, **self._settings, pace=Pace(BRISK))
         self._task = asyncio.create_task(self.platform.run(self.inbox))
 

@@ -1,0 +1,207 @@
+"""Mishaps: nothing is lost, nothing is there twice, and what is too late is told otherwise."""
+
+import asyncio
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.errors import Kind, Refused
+from bot.messages import Button, Channel, Content
+from tests.adapters.discord.serving import Bot, serving
+
+
+@pytest.fixture
+def chat(bot, ann, server):
+    return bot.platform.chat(Channel("discord", str(server.direct(ann).id)))
+
+
+@pytest.mark.parametrize("effect", [True, False])
+async def test_a_message_whose_answer_was_lost_is_there_once(server, chat, ann, effect):
+    server.cut("create_message", effect=effect)
+    sent = await chat.send(Content("once"), key="a-0")
+
+    assert [(each.id, each.text) for each in server.ours(ann)] == [(int(sent), "once")]
+
+
+async def test_a_message_of_which_nobody_knew_before_the_end_is_found_after_the_start(server, bot, ann):
+    server.say(ann, ann, "hello")
+    message = await bot.inbox.until(1)
+    server.hang("create_message")
+    sending = asyncio.create_task(
+        bot.platform.chat(message.channel).send(Content("once"), reply_to=message.id, key="a-0")
+    )
+    await server.until(lambda: server.ours(ann))
+    sending.cancel()
+    await bot.stop()
+    server.advance(3600)  # the platform has forgotten the nonce
+    await bot.restart()
+    sent = await bot.platform.chat(message.channel).send(Content("once"), reply_to=message.id, key="a-0")
+
+    assert [each.id for each in server.ours(ann)] == [int(sent)]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_server_that_stumbles_is_asked_again(server, chat, ann, status):
+    server.fail("create_message", status=status)
+    server.fail("edit_message", status=status)
+    sent = await chat.send(Content("one"))
+    await chat.edit(sent, Content("two"))
+
+    assert server.texts(ann) == ["two"]
+
+
+@pytest.mark.parametrize("via", [True, False])
+async def test_told_to_wait_we_wait(server, chat, ann, via):
+    server.fail("create_message", retry_after=0.2, via=via)
+    sent = await chat.send(Content("one"))
+    server.fail("edit_message", retry_after=0.2, via=via)
+    await chat.edit(sent, Content("two"))
+
+    assert server.texts(ann) == ["two"]
+
+
+async def test_an_edit_of_what_is_gone_posts_anew(server, chat, ann):
+    sent = await chat.send(Content("one"))
+    server.remove(int(sent))
+    now = await chat.edit(sent, Content("two"))
+
+    assert [(each.id, each.text) for each in server.ours(ann)] == [(int(now), "two")]
+
+
+async def test_where_we_may_not_write_the_refusal_says_what_is_missing(server, bot, ann):
+    guild = server.guild("Painters", [ann], rights=["view_channel"])
+    place = server.channel(guild, "general")
+    chat = bot.platform.chat(Channel("discord", str(place.id)))
+    server.fail("create_message", code=50013)
+    with pytest.raises(Refused) as refused:
+        await chat.send(Content("hi"))
+
+    assert refused.value.kind is Kind.FORBIDDEN
+
+
+async def test_a_connection_that_breaks_goes_on_where_it_was(server, bot, ann):
+    server.say(ann, ann, "one")
+    await bot.inbox.until(1)
+    server.drop()
+    server.say(ann, ann, "two")
+    await bot.inbox.until(2)
+
+    assert [event.text for event in bot.inbox.events] == ["one", "two"]
+
+
+async def test_a_session_that_is_lost_misses_nothing_where_we_were_spoken_to(server, bot, ann):
+    server.say(ann, ann, "one")
+    await bot.inbox.until(1)
+    server.refuse_resume()
+    server.drop(resume=False)
+    server.say(ann, ann, "two")
+    await bot.inbox.until(2)
+    server.say(ann, ann, "three")
+    await bot.inbox.until(3)
+
+    assert [event.text for event in bot.inbox.events] == ["one", "two", "three"]
+
+
+async def test_what_was_said_while_we_were_down_is_heard(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    server.say(ann, place, f"{server.bot.mention} one")
+    await bot.inbox.until(1)
+    await bot.stop()
+    server.say(ann, place, "among ourselves")
+    server.say(ann, place, f"{server.bot.mention} two")
+    await bot.restart()
+    await bot.inbox.until(2)
+
+    assert [event.text for event in bot.inbox.events] == ["one", "two"]
+    assert not bot.inbox.events[1].direct
+
+
+async def test_what_reads_wrong_is_put_aside(server, bot, ann):
+    server.inject("MESSAGE_CREATE", {"id": "5", "channel_id": "7", "type": 0, "author": {"nonsense": 1}})
+    server.inject("GUILD_ROLE_CREATE", {"guild_id": "nonsense"})
+    server.say(ann, ann, "well")
+    await bot.inbox.until(1)
+
+    assert [event.text for event in bot.inbox.events] == ["well"]
+
+
+async def test_a_token_that_is_wrong_at_first_is_tried_again(server, ann):
+    right, server.token = server.token, "another"
+    bot = Bot(server, token=right)
+    bot.start()
+    await server.until(lambda: server.requests and server.requests[-1].status == 401)
+    server.token = server.gateway._token = right
+    try:
+        await server.until(lambda: server.connected)
+        server.say(ann, ann, "hello")
+        await bot.inbox.until(1)
+    finally:
+        await bot.stop()
+
+
+async def test_the_network_may_be_away_at_the_start(server, ann):
+    server.offline()
+    bot = Bot(server)
+    bot.start()
+    sending = asyncio.create_task(
+        bot.platform.chat(Channel("discord", str(server.direct(ann).id))).send(Content("early"))
+    )
+    await asyncio.sleep(0)
+    server.online()
+    try:
+        await sending
+        await server.until(lambda: server.connected)
+    finally:
+        await bot.stop()
+
+    assert server.texts(ann) == ["early"]
+
+
+async def test_two_streams_in_one_channel_share_its_budget(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    chat = bot.platform.chat(Channel("discord", str(place.id)))
+    one, two = await chat.send(Content("1", growing=True)), await chat.send(Content("2", growing=True))
+    for step in range(150):
+        for sent in (one, two):
+            await chat.edit(sent, Content(f"word {step}", growing=True), passing=True)
+        await asyncio.sleep(0.01)
+    edits = [len(server.history(int(sent))) - 1 for sent in (one, two)]
+    await chat.edit(one, Content("first"))
+    await chat.edit(two, Content("second"))
+
+    assert server.texts(place) == ["first", "second"]
+    assert not server.refused_429
+    assert min(edits) >= 2
+    assert max(edits) - min(edits) <= 2
+
+
+async def test_nobody_is_called_by_what_a_model_says(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    server.say(ann, place, f"{server.bot.mention} call them")
+    message = await bot.inbox.until(1)
+    chat = bot.platform.chat(message.channel)
+    sent = await chat.send(Content("…"), reply_to=message.id)
+    await chat.edit(sent, Content(f"@everyone @here {ann.mention} <@&{place.guild.id}>"))
+
+    assert server.pings(ann) == []
+
+
+async def test_interactions_come_by_http_where_a_key_is_given(server, ann):
+    application = web.Application()
+    async with (
+        serving(server, public_key=server.public_key, routes=application.router) as bot,
+        TestServer(application) as site,
+    ):
+        url = str(site.make_url("/discord/interactions"))
+        assert await server.use_endpoint(url) == []
+        assert (await server.knock(url, unsigned=True))[0] == 401
+        place = server.channel(server.guild("Painters", [ann]), "general")
+        chat = bot.platform.chat(Channel("discord", str(place.id)))
+        card = await chat.send(Content("a fox", buttons=((Button("U1", "job:1:1"),),)))
+        press = server.press(ann, int(card), "U1")
+        event = await bot.inbox.until(1)
+        await server.until(lambda: press.answered)
+
+        assert event.data == "job:1:1"
+        assert press.http == 202

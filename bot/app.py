@@ -175,6 +175,7 @@ def _telegram(settings: Settings, host: Host) -> Platform | None:
         api_url=telegram.api_url,
         webhook_url=telegram.webhook_url,
         webhook_secret=telegram.webhook_secret.get_secret_value(),
+        cache_chat=str(telegram.cache_chat or ""),
     )
 
 

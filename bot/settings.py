@@ -150,6 +150,7 @@ class Telegram(Section):
     api_url: Address = "https://api.telegram.org"
     webhook_url: Address = ""
     webhook_secret: SecretStr = SecretStr("")
+    cache_chat: int = 0  # where pictures for inline messages are put first; 0: the person's own chat
 
 
 class Discord(Section):

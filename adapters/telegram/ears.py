@@ -12,7 +12,7 @@ from telegram import Update
 
 from adapters.telegram.asks import Asked
 from adapters.telegram.elsewhere import PREFIX, InlineChat, away, channel_of, place_of
-from adapters.telegram.hears import ELSEWHERE, PLATFORM, Heard, Hearing, Moved, Said
+from adapters.telegram.hears import ELSEWHERE, PLATFORM, Heard, Hearing, Moved, Pressed, Said
 from adapters.telegram.inline import BEGIN, Chosen, Inline, Query
 from adapters.telegram.messages import Desk
 from adapters.telegram.names import Name
@@ -68,8 +68,8 @@ class Ears:
                     self._group.create_task(self._see_to(letter, work))
                 else:
                     self._queue(said.message.channel, partial(self._see_to, letter, work))
-            case ButtonPress() as press:
-                self._group.create_task(self._see_to(letter, partial(self._press, press)))
+            case Pressed(press, label):
+                self._group.create_task(self._see_to(letter, partial(self._press, press, label)))
             case Query() | Chosen() as asked:
                 self._group.create_task(self._see_to(letter, partial(self._ask_inline, asked)))
             case Moved(old, new):
@@ -162,9 +162,9 @@ class Ears:
 
     # --- presses ----------------------------------------------------------------------------
 
-    async def _press(self, press: ButtonPress) -> None:
+    async def _press(self, press: ButtonPress, label: str) -> None:
         """Every press is answered, within a second."""
-        answer = Press(self._desk.line, press.id)
+        answer = Press(self._desk.line, press.id, label)
         soon = self._group.create_task(answer.soon())
         try:
             with speaking(press.author.language):

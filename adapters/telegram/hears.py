@@ -46,7 +46,15 @@ class Said:
     reply_to: int = 0
 
 
-Heard = Said | ButtonPress | Moved | Query | Chosen
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A press of a button, and what the button says."""
+
+    press: ButtonPress
+    label: str = ""
+
+
+Heard = Said | Pressed | Moved | Query | Chosen
 
 
 class Hearing:
@@ -113,6 +121,7 @@ class Hearing:
                 direct=direct,
                 edited=edited,
                 more=more and not edited,
+                at=message.date.timestamp(),
             ),
             reply.message_id if reply is not None else 0,
         )
@@ -131,7 +140,14 @@ class Hearing:
             whole = reply.text or reply.caption or _other_words(reply) or ""
             words = read(whole, reply.entities or reply.caption_entities, self._me).text
             attachments = self._incoming.of(reply)
-            return Quoted(_speaker(reply), part or words, str(reply.message_id), attachments)
+            author = author_of(reply)
+            return Quoted(
+                _speaker(reply),
+                part or words,
+                str(reply.message_id),
+                attachments,
+                person=author.id if author is not None else "",
+            )
         if message.external_reply is not None:
             return self._external(message.external_reply, part)
         return None
@@ -147,16 +163,16 @@ class Hearing:
 
     # --- presses ----------------------------------------------------------------------------
 
-    def _press(self, query: CallbackQuery) -> ButtonPress | None:
+    def _press(self, query: CallbackQuery) -> Pressed | None:
         """Of a button under a message of a chat, or under one that came through us into another."""
         if query.data is None:
             return None
         if query.inline_message_id:
             channel = Channel(PLATFORM, ELSEWHERE, query.inline_message_id)
-            return ButtonPress(query.id, channel, person_of(query.from_user), HERE, query.data)
+            return Pressed(ButtonPress(query.id, channel, person_of(query.from_user), HERE, query.data))
         if query.message is None:
             return None
-        return ButtonPress(
+        press = ButtonPress(
             query.id,
             channel_of(query.message) if isinstance(query.message, Message) else _place(query.message.chat),
             person_of(query.from_user),
@@ -164,6 +180,14 @@ class Hearing:
             query.data,
             direct=query.message.chat.type == Chat.PRIVATE,
         )
+        return Pressed(press, _label(query))
+
+
+def _label(query: CallbackQuery) -> str:
+    """What the pressed button says; "" where its message cannot be seen any more."""
+    markup = query.message.reply_markup if isinstance(query.message, Message) else None
+    buttons = (button for row in markup.inline_keyboard for button in row) if markup is not None else ()
+    return next((button.text for button in buttons if button.callback_data == query.data), "")
 
 
 def channel_of(message: Message) -> Channel:

@@ -15,11 +15,12 @@ GLANCE = 80  # characters that one takes in as they fly by
 
 
 class Press:
-    """One press. What is said within the first moments is shown as a toast."""
+    """One press. What is said within the first moments is shown as a toast; else that it is under way."""
 
-    def __init__(self, line: Line, query: str) -> None:
+    def __init__(self, line: Line, query: str, label: str = "") -> None:
         self._line = line
         self._query = query
+        self._label = label
         self._answered = False
 
     async def answer(self, text: str = "") -> bool:
@@ -27,6 +28,8 @@ class Press:
         if self._answered or len(text) > TOAST:
             return False
         self._answered = True
+        if not text and self._label:
+            text = f"{self._label} …"
         params = {"callback_query_id": self._query, "text": text or None, "show_alert": len(text) > GLANCE}
         try:
             await self._line.once("answerCallbackQuery", params)
@@ -36,6 +39,6 @@ class Press:
         return True
 
     async def soon(self) -> None:
-        """Answer it silently, unless something was said by then."""
+        """Answer it with what the button says, unless something else was said by then."""
         await asyncio.sleep(SOON)
         await self.answer()

@@ -85,6 +85,7 @@ class Ears:
             str(body["text"]),
             tuple(self._shelf.attachment(shown) for shown in body["files"]),
             edited=edited,
+            at=post.at,
         )
 
     def _chat(self, channel: Channel, *, cause: str, about: str = "") -> RoomChat:

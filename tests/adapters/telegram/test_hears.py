@@ -20,6 +20,7 @@ async def test_alone_with_somebody_everything_is_for_us(server, bot, ann):
     assert message.channel == Channel("telegram", str(ann.id))
     assert message.author.id == f"telegram:{ann.id}"
     assert (message.author.name, message.author.language) == ("Ann", "en")
+    assert message.at > 1_500_000_000  # Unix seconds
     assert message.addressed
     assert message.direct
 
@@ -66,6 +67,7 @@ async def test_a_reply_to_somebody_else_brings_their_words_and_pictures(server, 
     message = await heard(bot)
 
     assert (message.quoted.author, message.quoted.text) == ("Bob", "look")
+    assert message.quoted.person.startswith("telegram:")
     assert message.quoted.attachments[0].media_type == "image/jpeg"
     assert await message.quoted.attachments[0].load()
 

@@ -378,12 +378,12 @@ async def test_told_to_slow_down_drafts_are_not_given_up(server, chat, ann):
 # --- presses and questions ------------------------------------------------------------------
 
 
-async def test_a_press_that_says_nothing_is_answered_all_the_same(server, bot, chat, ann):
+async def test_a_press_of_which_nothing_is_said_is_answered_with_what_is_under_way(server, bot, chat, ann):
     await chat.send(Content("a fox", buttons=ROW))
     press = server.press(ann, ann, server.last(ann), "U1")
     await server.until(lambda: press.answered)
 
-    assert press.text == ""
+    assert press.text == "U1 …"
     assert len(press.answers) == 1
 
 

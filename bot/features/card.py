@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
 from bot.errors import Kind
 from bot.jobs import Action, Asks, Failure, Job, Mode, Progress, Stage
@@ -9,10 +11,17 @@ from bot.messages import Attachment, Button, Content, Limits, Style
 from bot.texts import _, ngettext
 
 MAX_PROMPT = 600  # characters of a prompt that a card shows
+SPOILER = "spoiler"  # the option of an order whose pictures are hidden until they are tapped
 MAX_LABEL = 60  # characters on a button; Discord takes 80
 
 
-def card(
+def card(job: Job, limits: Limits, **more: Any) -> Content:
+    """The job's message, as ``draw`` has it; hidden until it is tapped where whoever ordered it wished so."""
+    content = draw(job, limits, **more)
+    return replace(content, spoiler=True) if SPOILER in job.order.options else content
+
+
+def draw(
     job: Job,
     limits: Limits,
     *,

@@ -15,6 +15,7 @@ import structlog
 
 from bot.errors import ServiceError, Unavailable, UserError
 from bot.features.board import Board, is_picture
+from bot.features.card import SPOILER
 from bot.features.delivery import Delivery
 from bot.features.handover import Handover
 from bot.features.tracker import Tracker
@@ -86,6 +87,7 @@ class Imagine:
         chat: Chat,
         prompt: Annotated[str, "What to paint; Midjourney's own --flags may follow"],
         images: Annotated[tuple[Attachment, ...], "Pictures to start from"] = (),
+        spoiler: Annotated[bool, "Hide the picture until it is tapped"] = False,
     ) -> None:
         """Command /imagine."""
         if call.quoted:
@@ -93,7 +95,8 @@ class Imagine:
         prompt = check_prompt(prompt)
         if len(images) > MAX_IMAGES:
             raise UserError(_("At most {count} pictures at a time, please.").format(count=MAX_IMAGES))
-        order = Order(prompt, tuple([await self._keep(each) for each in images]), self._mode)
+        options = {SPOILER: "yes"} if spoiler else {}
+        order = Order(prompt, tuple([await self._keep(each) for each in images]), self._mode, options=options)
         await self._jobs.add(
             Job(
                 new_id(),

@@ -383,3 +383,20 @@ async def test_many_running_jobs_are_asked_about_together(tmp_path):
             return any(len(asked) == 30 for asked in bot.engine.asked)
 
         await bot.until(together)
+
+
+async def test_a_picture_and_what_comes_of_it_are_hidden_on_request(tmp_path):
+    async with service(tmp_path) as bot:
+        bot.engine.outcomes += [Accepted("t"), Accepted("t2")]
+        await bot.say("/imagine spoiler=yes a fox")
+        await bot.work.idle()
+        bot.finish("t", U2)
+        await bot.chat().until(lambda chat: chat.last.images)
+        assert bot.engine.submitted[0][0].prompt == "a fox"
+        assert bot.chat().last.spoiler
+        await bot.press("U2")
+        await bot.work.idle()
+        bot.finish("t2")
+        await bot.chat().until(lambda chat: len(chat.messages) == 2 and chat.last.images)
+
+        assert bot.chat().last.spoiler

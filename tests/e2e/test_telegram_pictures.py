@@ -167,3 +167,45 @@ async def test_old_buttons_work_after_a_restart(at: Scene):
     await at.server.until(lambda: "✓ U3" in at.server.seen(group, grid).labels)
 
     assert large.reply_to == grid.id
+
+
+async def test_inline_a_card_grows_in_a_chat_that_it_is_not_in(at: Scene):
+    ann = at.server.user("Ann")
+    at.server.start(ann)  # pictures go through her own chat with the bot
+
+    query = at.server.inline(ann, "a lighthouse at dusk")
+    await at.server.until(lambda: query.answered)
+    chosen = at.server.choose(query)
+    shown = await at.server.until(
+        lambda: (
+            (seen := at.server.seen(None, chosen.inline)).kind == "photo" and "U1" in seen.labels and seen
+        ),
+        within=30,
+    )
+    await at.pressed(ann, None, chosen.inline, "U2")
+    large = await at.painted(ann)
+
+    assert "a lighthouse at dusk" in shown.caption
+    assert "a lighthouse at dusk" in large.caption
+    later = at.server.inline(ann, "lighthouse")
+    await at.server.until(lambda: later.answered)
+    assert {one["type"] for one in later.results} == {"article", "photo"}
+
+
+async def test_inline_without_feedback_a_press_begins_and_says_what_to_switch_on(at: Scene):
+    ann, bob = at.server.user("Ann"), at.server.user("Bob")
+    at.server.start(ann)
+
+    at.server.world.inline_feedback = False
+    try:
+        query = at.server.inline(ann, "a windmill")
+        await at.server.until(lambda: query.answered)
+        chosen = at.server.choose(query)
+        refused = await at.pressed(bob, None, chosen.inline, "Begin")
+        toast = await at.pressed(ann, None, chosen.inline, "Begin")
+    finally:
+        at.server.world.inline_feedback = True
+    await at.server.until(lambda: at.server.seen(None, chosen.inline).kind == "photo", within=30)
+
+    assert "Only who wrote this" in refused
+    assert "/setinlinefeedback" in toast

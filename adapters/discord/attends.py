@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -10,7 +11,8 @@ import structlog
 from adapters.discord import buttons, menus
 from adapters.discord.calls import ABOUT, Again, Calls, Chosen, Filled
 from adapters.discord.interactions import SOON, Interaction, State
-from adapters.discord.messages import Desk
+from adapters.discord.layout import Part
+from adapters.discord.messages import Desk, Messages
 from adapters.discord.people import People
 from adapters.discord.speaks import Cause, DiscordChat, kept_form
 from bot.errors import ServiceError
@@ -23,7 +25,7 @@ log = structlog.get_logger()
 CHOSEN = "discord.chosen"  # place of options: messages that a form is about
 KEPT = 100  # of them
 DONE = 2.2  # seconds within which a command's answer may still come from elsewhere
-FORGOTTEN = 840.0  # seconds after which an announced answer is taken back
+HANDOVER = 15.0  # seconds before an interaction ends in which we say where it goes on
 
 Payload = Mapping[str, Any]
 
@@ -32,13 +34,21 @@ class Attending:
     """What is started here belongs to ``group``."""
 
     def __init__(
-        self, desk: Desk, calls: Calls, people: People, inbox: Inbox, group: asyncio.TaskGroup
+        self,
+        desk: Desk,
+        calls: Calls,
+        people: People,
+        inbox: Inbox,
+        group: asyncio.TaskGroup,
+        *,
+        life: float,
     ) -> None:
         self._desk = desk
         self._calls = calls
         self._people = people
         self._inbox = inbox
         self._group = group
+        self._life = life
 
     async def attend(self, payload: Payload) -> None:
         """Do what it asks for, and answer it."""
@@ -66,7 +76,7 @@ class Attending:
                         await interaction.whisper(_("I do not know that button."))
         finally:
             soon.cancel()
-        self._group.create_task(self._conclude(interaction, isinstance(wanted, CommandCall)))
+        self._group.create_task(self._conclude(payload, interaction, isinstance(wanted, CommandCall)))
 
     async def complete(self, payload: Payload) -> None:
         """Somebody types an option: there is nothing to suggest yet."""
@@ -93,6 +103,7 @@ class Attending:
                 person=self._calls.person(payload).id,
                 waits=isinstance(wanted, CommandCall | Filled),
                 outside=self._calls.outside(payload),
+                life=self._life,
             )
         )
 
@@ -117,24 +128,42 @@ class Attending:
         except ServiceError as error:
             log.info("an interaction cannot be answered", error=str(error))
 
-    async def _conclude(self, interaction: Interaction, is_command: bool) -> None:
+    async def _conclude(self, payload: Payload, interaction: Interaction, is_command: bool) -> None:
         """It was taken in. An answer may still be on its way, from whoever does the work."""
         if interaction.outside:
             await self._desk.interactions.keep(interaction)
         if interaction.state is State.OPEN and is_command:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(DONE):
                     await interaction.said.wait()
-            except TimeoutError:
+            if interaction.state is State.OPEN:
                 await interaction.whisper("✓")
         elif interaction.state is State.OPEN:
             await self._defer(interaction)
-        if interaction.state is State.THINKING:
-            try:
-                async with asyncio.timeout(FORGOTTEN):
+        until = interaction.left - min(HANDOVER, self._life / 10)
+        if interaction.outside:
+            await asyncio.sleep(max(0.0, until))
+            await self._hand_over(payload, interaction)
+        elif interaction.state is State.THINKING:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(until):
                     await interaction.said.wait()
-            except TimeoutError:
-                await interaction.withdraw()
+            await interaction.withdraw()
+
+    async def _hand_over(self, payload: Payload, interaction: Interaction) -> None:
+        """Where we are no member, nothing can be changed afterwards: what comes then goes to the person."""
+        with speaking(self._calls.person(payload).language):
+            sentence = _(
+                "I can change this for a quarter of an hour only. What comes now, I send you directly."
+            )
+        messages = Messages(self._calls.channel(payload), self._desk, interaction)
+        try:
+            if interaction.state is State.THINKING:
+                await interaction.say(Part(sentence))
+            for each in tuple(interaction.messages):
+                await messages.close(each, sentence)
+        except ServiceError as error:
+            log.info("an interaction ends without a word", error=str(error))
 
     # --- menus of messages ------------------------------------------------------------------
 

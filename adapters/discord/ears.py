@@ -134,6 +134,7 @@ class Ears:
         chat = DiscordChat(message.channel, self._desk, cause=cause)
         guild = str(payload.get("guild_id") or "")
         if message.addressed:
+            self._desk.directs.asked(message.channel.id, message.author.id)
             message = await self._threads.with_start(message, guild)
         await self._inbox.receive(message, chat)
         if message.addressed:

@@ -30,6 +30,7 @@ class Waits:
     """Seconds. Tests are in more of a hurry than people are."""
 
     wrong: float = 60.0  # between tries with a token that is not accepted
+    life: float = 880.0  # of an interaction, somewhat less than the platform gives it
     longest: float = 30.0  # between tries while the network is away
 
 
@@ -135,6 +136,16 @@ class Places:
         found = self.client.get_channel(int(channel)) if self.client is not None else None
         guild = getattr(found, "guild", None)
         return guild.filesize_limit if isinstance(guild, discord.Guild) else UPLOAD
+
+    def missing(self, channel: str, *, files: bool) -> list[str]:
+        """What we would need to answer there, and are not let to do."""
+        found = self.client.get_channel(int(channel)) if self.client is not None else None
+        if not isinstance(found, discord.abc.GuildChannel | discord.Thread) or found.guild.me is None:
+            return []
+        held = found.permissions_for(found.guild.me)
+        writing = "send_messages_in_threads" if isinstance(found, discord.Thread) else "send_messages"
+        needed = ["view_channel", writing, "read_message_history", *(["attach_files"] if files else [])]
+        return [name.replace("_", " ").title() for name in needed if not getattr(held, name)]
 
     def parent(self, guild: str, channel: str) -> str:
         """The channel that a thread hangs on; "" for what is no thread."""

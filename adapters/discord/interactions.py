@@ -20,7 +20,8 @@ from bot.ports import Options
 log = structlog.get_logger()
 
 OPEN = "discord.open"  # place of options: interactions whose tokens are still wanted
-LIFE = 880.0  # seconds of a token, some less than the platform gives it
+LIFE = 880.0  # seconds of a token, somewhat less than the platform gives it
+KNOWN = 86400.0  # seconds for which we know whom to write to when it is over
 SOON = 1.5  # seconds after which an answer that is not there yet is announced
 
 MESSAGE, THINKING, QUIET, FORM = 4, 5, 6, 9  # types of a first answer
@@ -54,6 +55,7 @@ class Interaction:
         state: State = State.OPEN,
         born: float | None = None,
         messages: Sequence[str] = (),
+        life: float = LIFE,
     ) -> None:
         self.id = id_
         self.person = person
@@ -62,15 +64,25 @@ class Interaction:
         self.state = state
         self.messages = list(messages)  # what was said through it
         self.said = asyncio.Event()
-        self.begun = False  # something that takes the place of the first answer is on its way
         self._line = line
         self._token = token
         self._born = time.time() if born is None else born
+        self._life = life
         self._lock = asyncio.Lock()
 
     @property
     def is_over(self) -> bool:
-        return self.state is State.OVER or time.time() > self._born + LIFE
+        return self.state is State.OVER or self.left <= 0
+
+    @property
+    def left(self) -> float:
+        """Seconds that it lives."""
+        return self._born + self._life - time.time()
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Nothing of it is wanted any more."""
+        return self.is_over and (not self.outside or time.time() > self._born + KNOWN)
 
     @property
     def takes_answer(self) -> bool:
@@ -218,6 +230,7 @@ class Interaction:
             "outside": self.outside,
             "state": self.state.value,
             "born": self._born,
+            "life": self._life,
             "messages": self.messages,
         }
         return json.dumps(facts)
@@ -238,14 +251,14 @@ class Interactions:
             found = Interaction(
                 self._line, id_, facts.pop("token"), **facts | {"state": State(facts["state"])}
             )
-            if found.is_over:
+            if found.is_forgotten:
                 await self._options.set(OPEN, id_, None)
             else:
                 self._known.setdefault(id_, found)
 
     def add(self, interaction: Interaction) -> Interaction:
         """One that has arrived, or the same as it is known."""
-        for id_ in [each for each, known in self._known.items() if known.is_over]:
+        for id_ in [each for each, known in self._known.items() if known.is_forgotten]:
             del self._known[id_]
         return self._known.setdefault(interaction.id, interaction)
 
@@ -260,12 +273,19 @@ class Interactions:
                 return each
         return None
 
+    def late(self, id_: str) -> Interaction | None:
+        """One that is over, from where we are no member; or the one through which that was said."""
+        for each in self._known.values():
+            if each.outside and each.is_over and (each.id == id_ or id_ in each.messages):
+                return each
+        return None
+
     async def keep(self, interaction: Interaction) -> None:
         """Write down what is still wanted after a restart."""
-        wanted = interaction.takes_answer or (interaction.outside and not interaction.is_over)
+        wanted = interaction.takes_answer or (interaction.outside and not interaction.is_forgotten)
         kept = await self._options.get(OPEN)
         if wanted or interaction.id in kept:
             await self._options.set(OPEN, interaction.id, interaction.kept() if wanted else None)
         for id_, each in kept.items():
-            if json.loads(each)["born"] < time.time() - LIFE:
+            if json.loads(each)["born"] < time.time() - KNOWN:
                 await self._options.set(OPEN, id_, None)

@@ -1,19 +1,22 @@
 """Our messages in one place: posted, changed, taken away."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
+from adapters.discord.directs import Directs
 from adapters.discord.gateway import Places
 from adapters.discord.interactions import Interaction, Interactions
 from adapters.discord.layout import Layout, Part, lay_out
 from adapters.discord.line import Line
+from adapters.discord.names import Name
 from adapters.discord.pace import Pace
 from adapters.discord.screens import Screen, Screens
 from adapters.discord.sends import Message, Sends
 from adapters.discord.troubles import Trouble
-from bot.errors import Refused, ServiceError
+from bot.errors import Kind, Refused, ServiceError
 from bot.messages import Channel, Content
 from bot.ports import Options
 
@@ -21,6 +24,7 @@ log = structlog.get_logger()
 
 ONE = "/channels/{channel_id}/messages/{message_id}"
 _REPOST = (Trouble.GONE, Trouble.NOT_OURS)
+_OUTSIDE = (Trouble.CLOSED, Trouble.PERMISSION, Trouble.EXPIRED, Trouble.LATE)
 
 
 @dataclass(slots=True)
@@ -32,15 +36,13 @@ class Desk:
     interactions: Interactions
     options: Options
     places: Places
+    directs: Directs
     pace: Pace = field(default_factory=Pace)
     screens: Screens = field(default_factory=Screens)
 
 
 class Messages:
-    """A message is named by its id; with others that stand above it, ``id+id,id``.
-
-    ``via`` is the interaction through which all goes where we are no member.
-    """
+    """``via`` is the interaction through which all goes where we are no member."""
 
     def __init__(self, channel: Channel, desk: Desk, via: Interaction | None = None) -> None:
         self.channel = channel
@@ -53,118 +55,150 @@ class Messages:
 
     async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
         layout = await lay_out(content, upload=self.upload)
-        return await self._post(layout, reply_to, key)
+        name = await self._post(layout, Name.read(reply_to).id, key)
+        self._desk.screens.of(name.id).growing = content if content.growing else None
+        return str(name)
 
-    async def _post(self, layout: Layout, reply_to: str, key: str) -> str:
+    async def post_part(self, part: Part, *, key: str = "", reply_to: str = "") -> str:
+        return str(await self._post(Layout(part), Name.read(reply_to).id, key))
+
+    async def _post(self, layout: Layout, reply_to: str, key: str, *, within: str = "") -> Name:
+        """Where an interaction was over before its answer came, the answer goes to the person."""
+        late = self._desk.interactions.late(reply_to) if reply_to else None
+        elsewhere = await self._desk.directs.channel(late.person) if late is not None else within
         above: list[str] = []
         for number, part in enumerate(layout.before):
             name = f"{key}+{number}" if key else ""
-            above.append(await self.post_part(part, key=name, reply_to="" if above else reply_to))
-        sent, message = await self._desk.sends.post(
-            self._id, layout.main, key=key, reply_to="" if above else _main(reply_to), via=self._via
-        )
+            sent, _message = await self._post_one(part, elsewhere, "" if above else reply_to, name)
+            above.append(sent)
+        sent, message = await self._post_one(layout.main, elsewhere, "" if above else reply_to, key)
         if message is not None:
             self._shown(self._desk.screens.of(sent), layout, message)
-        return _joined(sent, above)
+        return Name(sent, elsewhere, tuple(above))
 
-    async def post_part(self, part: Part, *, key: str = "", reply_to: str = "") -> str:
-        sent, _message = await self._desk.sends.post(
-            self._id, part, key=key, reply_to=_main(reply_to), via=self._via
-        )
-        return sent
+    async def _post_one(
+        self, part: Part, elsewhere: str, reply_to: str, key: str
+    ) -> tuple[str, Message | None]:
+        if elsewhere:
+            return await self._desk.sends.post(elsewhere, part, key=key)
+        try:
+            return await self._desk.sends.post(self._id, part, key=key, reply_to=reply_to, via=self._via)
+        except Refused as error:
+            if error.kind is not Kind.FORBIDDEN:
+                raise
+            raise await self._desk.directs.explain(self._id, error, files=bool(part.files)) from error
 
     # --- changing ---------------------------------------------------------------------------
 
     async def edit(self, message: str, content: Content, *, passing: bool = False) -> str:
-        screen = self._desk.screens.of(_main(message))
+        name = Name.read(message)
+        screen = self._desk.screens.of(name.id)
         if passing:
-            await self._preview(message, content, screen)
+            await self._preview(name, content, screen)
             return message
         screen.finals += 1
         async with screen.lock:
             layout = await lay_out(content, upload=self.upload)
-            return await self._change(message, layout, screen)
+            shown = await self._change(name, layout, screen)
+        self._desk.screens.of(shown.id).growing = content if content.growing else None
+        return str(shown)
 
-    async def _preview(self, message: str, content: Content, screen: Screen) -> None:
+    async def _preview(self, name: Name, content: Content, screen: Screen) -> None:
         """Show it if there is time for that, and if nothing newer was begun meanwhile."""
         finals = screen.finals
-        if screen.lock.locked():
+        if screen.lock.locked() or self._desk.interactions.late(name.id) is not None:
             return
         layout = await lay_out(content, upload=self.upload, whole=False)
         part = layout.main
         if screen.finals != finals or screen.lock.locked() or part.mark == screen.mark:
             return
-        ids = {"channel_id": self._id, "message_id": _main(message)}
-        if not self._desk.pace.spare(self._id, _main(message)) or self._desk.line.is_short(
-            "PATCH", ONE, **ids
-        ):
+        channel = name.elsewhere or self._id
+        if not self._desk.pace.spare(channel, name.id):
+            return
+        if self._desk.line.is_short("PATCH", ONE, channel_id=channel, message_id=name.id):
             return
         async with screen.lock:
             try:
-                shown = await self._patch(_main(message), part, screen, patient=False)
+                shown = await self._patch(name, part, screen, patient=False)
             except ServiceError as error:
                 log.debug("a preview was lost", channel=str(self.channel), error=str(error))
                 screen.mark = 0
                 return
             self._shown(screen, Layout(part), shown, beside=screen.beside)
+            screen.growing = content
 
-    async def _change(self, message: str, layout: Layout, screen: Screen) -> str:
+    async def _change(self, name: Name, layout: Layout, screen: Screen) -> Name:
         """Make the message show that, for good."""
         beside = tuple(each.mark for each in layout.before)
-        if len(_above(message)) != len(layout.before) or screen.beside not in (None, beside):
-            message = await self._change_above(message, layout)
+        if len(name.above) != len(layout.before) or screen.beside not in (None, beside):
+            name = await self._change_above(name, layout)
         if layout.main.mark == screen.mark:
-            return message
-        self._desk.pace.took(self._id, _main(message))
+            return name
+        self._desk.pace.took(name.elsewhere or self._id, name.id)
         try:
-            shown = await self._patch(_main(message), layout.main, screen)
+            shown = await self._patch(name, layout.main, screen)
         except Refused as error:
+            late = self._desk.interactions.late(name.id)
+            if late is not None and error.code in _OUTSIDE:
+                direct = await self._desk.directs.channel(late.person)
+                return await self._post(layout, "", f"{self._id}>{name.id}", within=direct)
             if error.code not in _REPOST:
                 raise
-            return await self._repost(message, layout)
+            return await self._repost(name, layout)
         self._shown(screen, layout, shown)
-        return message
+        return name
 
-    async def _patch(self, message: str, part: Part, screen: Screen, *, patient: bool = True) -> Any:
+    async def _patch(self, name: Name, part: Part, screen: Screen, *, patient: bool = True) -> Any:
         kept = screen.kept if part.files and part.marks == screen.files else None
         body, files = part.change(kept), part.uploads if kept is None else ()
-        through = self._desk.interactions.through(message)
+        through = self._desk.interactions.through(name.id)
         if through is not None and through.outside:
-            return await through.change(message, body, files)
+            return await through.change(name.id, body, files)
         call = self._desk.line.surely if patient else self._desk.line.once
+        channel = name.elsewhere or self._id
         try:
-            return await call("PATCH", ONE, body=body, files=files, channel_id=self._id, message_id=message)
+            return await call("PATCH", ONE, body=body, files=files, channel_id=channel, message_id=name.id)
         except Refused as error:
             if through is None or error.code not in (Trouble.CLOSED, Trouble.PERMISSION):
                 raise
-            return await through.change(message, body, files)
+            return await through.change(name.id, body, files)
 
-    async def _repost(self, message: str, layout: Layout) -> str:
+    async def _repost(self, name: Name, layout: Layout) -> Name:
         """What is gone cannot change: post it anew."""
-        await self.delete(message)
-        known = f"{self._id}>{_main(message)}"  # after a crash, the one that was posted then is found
-        return await self._post(layout, "", known)
+        await self._delete(name)
+        known = f"{self._id}>{name.id}"  # after a crash, the one that was posted then is found
+        return await self._post(layout, "", known, within=name.elsewhere)
 
-    async def _change_above(self, message: str, layout: Layout) -> str:
+    async def _change_above(self, name: Name, layout: Layout) -> Name:
         """The messages that stand above the main one: others take their place."""
-        await self._take_away(_above(message))
-        above = [await self.post_part(part) for part in layout.before]
-        return _joined(_main(message), above)
+        await self._take_away(name.elsewhere, name.above)
+        above = [(await self._post_one(part, name.elsewhere, "", ""))[0] for part in layout.before]
+        return replace(name, above=tuple(above))
+
+    async def close(self, message: str, sentence: str) -> None:
+        """Say under a message that grows that it goes on elsewhere."""
+        screen = self._desk.screens.of(message)
+        if screen.growing is not None:
+            content = replace(screen.growing, growing=False, progress=None, note=sentence, buttons=())
+            await self.edit(message, content)
 
     async def delete(self, message: str) -> None:
-        screen = self._desk.screens.of(_main(message))
-        screen.finals += 1
-        self._desk.screens.forget(_main(message))
-        await self._take_away([_main(message), *_above(message)])
+        await self._delete(Name.read(message))
 
-    async def _take_away(self, messages: list[str]) -> None:
+    async def _delete(self, name: Name) -> None:
+        self._desk.screens.of(name.id).finals += 1
+        self._desk.screens.forget(name.id)
+        await self._take_away(name.elsewhere, [name.id, *name.above])
+
+    async def _take_away(self, elsewhere: str, messages: Sequence[str]) -> None:
         for each in messages:
             through = self._desk.interactions.through(each)
             try:
                 if through is not None and through.outside:
                     await through.delete(each)
                 else:
-                    await self._desk.line.surely("DELETE", ONE, channel_id=self._id, message_id=each)
+                    channel = elsewhere or self._id
+                    await self._desk.line.surely("DELETE", ONE, channel_id=channel, message_id=each)
             except Refused as error:
                 if error.code != Trouble.GONE:
                     log.info("a message stays", channel=str(self.channel), message=each, error=str(error))
@@ -178,17 +212,3 @@ class Messages:
         screen.files = layout.main.marks
         screen.kept = tuple(str(each["id"]) for each in message.get("attachments") or ())
         screen.beside = beside or tuple(each.mark for each in layout.before)
-
-
-def _main(message: str) -> str:
-    """The message that carries the buttons."""
-    return message.partition("+")[0]
-
-
-def _above(message: str) -> list[str]:
-    """The messages that belong to it."""
-    return [each for each in message.partition("+")[2].split(",") if each]
-
-
-def _joined(main: str, above: list[str]) -> str:
-    return f"{main}+{','.join(above)}" if above else main

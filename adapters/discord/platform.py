@@ -9,6 +9,7 @@ import structlog
 from adapters.discord import menus
 from adapters.discord.attends import Attending
 from adapters.discord.calls import Calls
+from adapters.discord.directs import Directs
 from adapters.discord.ears import Ears
 from adapters.discord.gateway import Gateway, Shards, Waits, point_to
 from adapters.discord.hears import Hearing
@@ -60,7 +61,9 @@ class Discord(Platform):
         self._gateway = Gateway(token, Shards.parse(shards), self._waits, self._arrived)
         interactions = Interactions(self._line, host.options)
         sends = Sends(self._line, host.sendings, interactions)
-        self._desk = Desk(self._line, sends, interactions, host.options, self._gateway.places, pace or Pace())
+        places = self._gateway.places
+        directs = Directs(self._line, sends, places)
+        self._desk = Desk(self._line, sends, interactions, host.options, places, directs, pace or Pace())
         self._missed = Missed(self._line, host.options)
         self._people = People(host.options)
         self._doorway = _doorway(host, public_key) if public_key else None
@@ -92,7 +95,8 @@ class Discord(Platform):
         incoming = Incoming(self._line)
         places = self._gateway.places
         hearing = Hearing(me, incoming, places, self._people.language)
-        attending = Attending(self._desk, Calls(hearing, incoming, places), self._people, inbox, group)
+        calls = Calls(hearing, incoming, places)
+        attending = Attending(self._desk, calls, self._people, inbox, group, life=self._waits.life)
         threads = Threads(self._line, self._host.options, places, hearing)
         return Ears(self._desk, hearing, attending, threads, self._missed, inbox, self._host.mail, group)
 

@@ -4,6 +4,8 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from bot.messages import Content
+
 REMEMBERED = 2000  # messages
 
 
@@ -16,6 +18,7 @@ class Screen:
     kept: tuple[str, ...] = ()  # the platform's ids of these files
     beside: tuple[int, ...] | None = None  # the marks of the messages that stand above it
     finals: int = 0  # changes for good that were begun; a preview from before one comes too late
+    growing: Content | None = None  # what it shows while more is to come
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

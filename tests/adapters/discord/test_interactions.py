@@ -1,6 +1,7 @@
 """Commands, buttons, forms and menus of messages: each answered in time, and for as long as it may take."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import pytest
@@ -16,7 +17,7 @@ from bot.messages import (
     IncomingMessage,
     Question,
 )
-from tests.adapters.discord.serving import serving
+from tests.adapters.discord.serving import HASTE, serving
 from tests.emulators.discord import picture
 from tests.fakes import FakeInbox
 
@@ -387,3 +388,21 @@ def fox() -> Attachment:
         return picture()
 
     return Attachment("fox.png", "image/png", len(picture()), load, alt="A fox")
+
+
+async def test_where_we_are_no_member_an_answer_that_takes_too_long_goes_to_the_person(server, ann):
+    waits = replace(HASTE, life=0.5)
+    async with serving(server, FakeInbox(commands=COMMANDS), waits=waits) as bot:
+        await server.until(lambda: server.syncs)
+        place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
+        server.slash(ann, place, "imagine", prompt="a fox")
+        call = await bot.inbox.until(1)
+        chat = bot.platform.chat(call.channel)
+        card = await chat.send(Content("Painting …", growing=True), reply_to=call.id, key="j1-0")
+        await server.until(lambda: "directly" in server.seen(int(card)).text)
+        server.advance(1000)
+        moved = await chat.edit(card, Content("Done", images=(fox(),)))
+        moved = await chat.edit(moved, Content("Framed", images=(fox(),)))
+
+    assert moved != card
+    assert [(each.text, len(each.files)) for each in server.ours(ann)] == [("Framed", 1)]

@@ -69,15 +69,21 @@ async def test_an_edit_of_what_is_gone_posts_anew(server, chat, ann):
     assert [(each.id, each.text) for each in server.ours(ann)] == [(int(now), "two")]
 
 
-async def test_where_we_may_not_write_the_refusal_says_what_is_missing(server, bot, ann):
-    guild = server.guild("Painters", [ann], rights=["view_channel"])
+async def test_whoever_asked_where_we_may_not_write_is_told_once_what_is_missing(server, bot, ann):
+    guild = server.guild("Painters", [ann])
     place = server.channel(guild, "general")
-    chat = bot.platform.chat(Channel("discord", str(place.id)))
-    server.fail("create_message", code=50013)
-    with pytest.raises(Refused) as refused:
-        await chat.send(Content("hi"))
+    server.permit(place, server.bot, deny=["send_messages"])
+    server.say(ann, place, f"{server.bot.mention} hello")
+    message = await bot.inbox.until(1)
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            await bot.platform.chat(message.channel).send(Content("hi"))
 
     assert refused.value.kind is Kind.FORBIDDEN
+    assert refused.value.reason == "I lack the permission “Send Messages”"
+    assert server.texts(ann) == [
+        f"I cannot answer in <#{place.id}>: I lack the permission “Send Messages” there."
+    ]
 
 
 async def test_a_connection_that_breaks_goes_on_where_it_was(server, bot, ann):
@@ -162,18 +168,19 @@ async def test_two_streams_in_one_channel_share_its_budget(server, bot, ann):
     place = server.channel(server.guild("Painters", [ann]), "general")
     chat = bot.platform.chat(Channel("discord", str(place.id)))
     one, two = await chat.send(Content("1", growing=True)), await chat.send(Content("2", growing=True))
-    for step in range(150):
+    edits, step = [0, 0], 0
+    while min(edits) < 3:
+        step += 1
         for sent in (one, two):
             await chat.edit(sent, Content(f"word {step}", growing=True), passing=True)
         await asyncio.sleep(0.01)
-    edits = [len(server.history(int(sent))) - 1 for sent in (one, two)]
+        edits = [len(server.history(int(sent))) - 1 for sent in (one, two)]
     await chat.edit(one, Content("first"))
     await chat.edit(two, Content("second"))
 
     assert server.texts(place) == ["first", "second"]
     assert not server.refused_429
-    assert min(edits) >= 2
-    assert max(edits) - min(edits) <= 2
+    assert max(edits) <= 5
 
 
 async def test_nobody_is_called_by_what_a_model_says(server, bot, ann):

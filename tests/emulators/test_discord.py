@@ -5,12 +5,12 @@ import io
 import pytest
 
 from tests.emulators.discord import Discord, Upload, picture
-from tests.emulators.discord.library import Client, app_commands, discord, running
+from tests.emulators.discord.library import Client, app_commands, discord, running, serving
 
 
 @pytest.fixture
 async def server():
-    async with Discord() as server:
+    async with serving() as server:
         yield server
 
 

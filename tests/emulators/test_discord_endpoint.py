@@ -10,12 +10,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.emulators.discord import Discord
-from tests.emulators.discord.library import raw
+from tests.emulators.discord.library import raw, serving
 
 
 @pytest.fixture
 async def server():
-    async with Discord() as server:
+    async with serving() as server:
         yield server
 
 

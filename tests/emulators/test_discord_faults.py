@@ -6,12 +6,12 @@ import aiohttp
 import pytest
 
 from tests.emulators.discord import Discord, Rates, picture
-from tests.emulators.discord.library import Raw, discord, raw, running
+from tests.emulators.discord.library import Raw, discord, raw, running, serving
 
 
 @pytest.fixture
 async def server():
-    async with Discord() as server:
+    async with serving() as server:
         yield server
 
 

@@ -7,12 +7,12 @@ import aiohttp
 import pytest
 
 from tests.emulators.discord import Discord
-from tests.emulators.discord.library import discord, intents, pointed, running
+from tests.emulators.discord.library import discord, intents, pointed, running, serving
 
 
 @pytest.fixture
 async def server():
-    async with Discord() as server:
+    async with serving() as server:
         yield server
 
 

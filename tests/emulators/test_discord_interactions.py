@@ -3,7 +3,7 @@
 import pytest
 
 from tests.emulators.discord import Discord, Upload
-from tests.emulators.discord.library import Raw, app_commands, discord, raw, running
+from tests.emulators.discord.library import Raw, app_commands, discord, raw, running, serving
 
 V2 = 1 << 15
 EPHEMERAL = 1 << 6
@@ -11,7 +11,7 @@ EPHEMERAL = 1 << 6
 
 @pytest.fixture
 async def server():
-    async with Discord() as server:
+    async with serving() as server:
         yield server
 
 

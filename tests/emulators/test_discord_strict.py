@@ -3,14 +3,14 @@
 import pytest
 
 from tests.emulators.discord import Discord, picture
-from tests.emulators.discord.library import Raw, raw
+from tests.emulators.discord.library import Raw, raw, serving
 
 MIB = 1 << 20
 
 
 @pytest.fixture
 async def server():
-    async with Discord() as server:
+    async with serving() as server:
         yield server
 
 

@@ -15,6 +15,7 @@ async def serve(options: argparse.Namespace) -> None:
         speed=options.speed,
         shards=options.shards,
         rates=Rates() if options.rates else None,
+        checked=not options.unchecked,
     )
     async with server:
         sys.stdout.write(f"{server.url}\n{server.gateway_url}\n")
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="how fast its clock goes")
     parser.add_argument("--shards", type=int, default=1, help="how many are recommended")
     parser.add_argument("--rates", action="store_true", help="with rate limits")
+    parser.add_argument("--unchecked", action="store_true", help="not against the OpenAPI description")
     try:
         asyncio.run(serve(parser.parse_args()))
     except KeyboardInterrupt:

@@ -178,6 +178,7 @@ class Layout:
 
     def _media(self, way: str, media: Any, around: Json, *, uploaded: bool = False) -> None:
         problems = self._problems
+        around.setdefault("spoiler", False)
         if around.get("description") is not None:
             problems.text(f"{way}.description", around["description"], 1024)
         url = media.get("url") if isinstance(media, dict) else None
@@ -192,6 +193,8 @@ class Layout:
 
     def _container(self, way: str, one: Json) -> None:
         inside = self._problems.listed(f"{way}.components", one.get("components"), MOST, 1)
+        one.setdefault("spoiler", False)
+        one.setdefault("accent_color", None)
         if one.get("accent_color") is not None:
             self._problems.number(f"{way}.accent_color", one["accent_color"], 0, 0xFFFFFF)
         for place, child in enumerate(inside):

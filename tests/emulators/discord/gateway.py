@@ -29,7 +29,7 @@ class Session:
     shard: tuple[int, int]
     intents: int
     seq: int = 0
-    told: list[tuple[int, str]] = field(default_factory=list)  # (seq, frame) to replay
+    told: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=20_000))  # (seq, frame)
     line: "Line | None" = None
     lost: float = 0.0  # since when it has no socket
 

@@ -68,6 +68,15 @@ def intents(**changes: bool) -> discord.Intents:
 
 
 @asynccontextmanager
+async def serving(**more: Any) -> AsyncIterator[Discord]:
+    """A server whose own answers are held against the description too."""
+    async with Discord(**more) as server:
+        server.flaws = []
+        yield server
+    assert not server.flaws, server.flaws
+
+
+@asynccontextmanager
 async def pointed(server: Discord) -> AsyncIterator[None]:
     """While this lasts, discord.py takes the server for Discord."""
     base, gateway = discord.http.Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY

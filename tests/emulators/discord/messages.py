@@ -111,7 +111,8 @@ def _resolved(world: World, one: Message, part: Any) -> Any:
         if file is not None:
             links = {"url": world.cdn.link(file), "proxy_url": world.cdn.link(file, proxied=True)}
             shape = {"width": file.width, "height": file.height} if file.width else {}
-            return part | links | shape | {"content_type": file.kind}
+            named = {"id": str(file.id), "attachment_id": str(file.id)}
+            return part | links | shape | named | {"content_type": file.kind}
         return part
     return {name: _resolved(world, one, each) for name, each in part.items()}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.emulators.discord import permissions, shapes
 from tests.emulators.discord.handles import Handles
-from tests.emulators.discord.rest.channels import changed, open_thread, remove, thread_under
+from tests.emulators.discord.rest.channels import announce, changed, open_thread, remove, thread_under
 from tests.emulators.discord.rest.guilds import remove_bot
 from tests.emulators.discord.things import Channel, Guild, Member, Role, User
 from tests.emulators.telegram.call import listed
@@ -217,6 +217,7 @@ class Places(Handles):
             thread = thread_under(self.world, self._message(message), name, owner)
         else:
             thread = open_thread(self.world, place, name, owner, private=private)
+            announce(self.world, thread)
         for person in joined:
             thread.joined[self._user(person).id] = self.world.clock.now()
         if archived or locked:

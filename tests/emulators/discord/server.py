@@ -40,16 +40,17 @@ class Discord(Places, People, Presses, Sight, Faults, Watch):
         shards: int = 1,
         host: str = "127.0.0.1",
         port: int = 0,
-        spec: specification.Spec | None = None,
+        checked: bool = True,
     ) -> None:
         self.token = token
         self.shards = shards  # recommended
         self.world = World(speed=speed, name=name)
         self.gateway = Gateway(self.world, token)
-        self.spec = spec or specification.published()
+        self.spec = specification.published() if checked else None
         self.rate_control = RateControl(self.world.clock, rates)
         self.requests: list[Request] = []
         self.violations: list[str] = []
+        self.flaws: list[str] | None = None  # of our own answers, when it is made a list
         self.unknown_routes: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.released = asyncio.Event()
@@ -180,6 +181,8 @@ class Discord(Places, People, Presses, Sight, Faults, Watch):
         if call.uploads and sum(entry.files.values()) > MAX_REQUEST and not self._roomy(call):
             raise refusal(40005)
         entry.result = handler(self.world, call)
+        if self.spec is not None and self.flaws is not None:
+            self.flaws += [f"{call.name}: {one}" for one in self.spec.flaws(call, entry.result)]
         if fault is not None and (late := await self._mishap(request, fault, entry)) is not None:
             return late
         entry.status = 204 if entry.result is None else 200

@@ -227,8 +227,7 @@ def told_thread(world: World, one: Channel) -> Json:
 def application(world: World) -> Json:
     """``oauth2/applications/@me`` and ``applications/@me``."""
     limited = {"presences": 1 << 13, "members": 1 << 15, "message_content": 1 << 19}
-    owner = {"id": "1", "username": "owner", "discriminator": "0", "avatar": None, "public_flags": 0}
-    both = {"0": {"oauth2_install_params": None}, "1": {"oauth2_install_params": None}}
+    flags = sum(bit for name, bit in limited.items() if name in world.approved)
     return {
         "id": str(world.application),
         "name": world.bot.name,
@@ -239,14 +238,18 @@ def application(world: World) -> Json:
         "bot_public": True,
         "bot_require_code_grant": False,
         "verify_key": world.verify_key,
-        "flags": sum(bit for name, bit in limited.items() if name in world.approved),
+        "flags": flags,
+        "flags_new": str(flags),
         "approximate_guild_count": sum(1 for one in world.guilds.values() if world.bot_in(one)),
         "approximate_user_install_count": sum(1 for one in world.users.values() if one.installed),
         "interactions_endpoint_url": world.endpoint_url or None,
         "redirect_uris": [],
         "role_connections_verification_url": None,
-        "integration_types_config": both,
-        "owner": owner,
+        "integration_types_config": {"0": {}, "1": {}},
+        "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": [],
+        "approximate_user_authorization_count": 0,
+        "owner": user(User(1, "Owner")),
         "team": None,
         "hook": True,
         "rpc_origins": [],

@@ -67,7 +67,8 @@ class Seen:
     kind: int = 0  # 0 plain, 19 reply, 20 answer to a command, …
     thread: int = 0  # that hangs on it
     reactions: Json = field(default_factory=dict)  # emoji: ids of people
-    command: str = ""  # that it answers
+    deed: int = 0  # the interaction that it came of
+    command: str = ""  # and its command
     nonce: str = ""
     gone: bool = False
     at: float = 0.0
@@ -124,6 +125,7 @@ def see(world: World, message: Message) -> Seen:
         kind=message.kind,
         thread=message.thread.id if message.thread and not message.thread.gone else 0,
         reactions={name: list(by) for name, by in message.reactions.items()},
+        deed=int(message.interaction.get("id", 0)),
         command=str(message.interaction.get("name", "")),
         nonce=str(message.nonce) if message.nonce is not None else "",
         gone=message.gone,

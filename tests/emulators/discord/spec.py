@@ -21,7 +21,10 @@ WIDER: dict[str, dict[str, Any]] = {
 }
 _TTS = {"tts": {"type": ["boolean", "null"]}}  # discord.py sends it with every edit
 _NSFW = {"nsfw": {"type": ["boolean", "null"]}}  # documented, and missing here
+_KEPT = "content_type proxy_url size spoiler url height width flags"
 NEWER: dict[str, dict[str, Any]] = {  # schema: fields that it lacks
+    "MessageAttachmentRequest": {name: {} for name in _KEPT.split()},  # of a file that stays
+    "RichEmbed": {"flags": {"type": "integer"}},
     "MessageEditRequestPartial": _TTS,
     "IncomingWebhookUpdateRequestPartial": _TTS,
     "IncomingWebhookUpdateForInteractionCallbackRequestPartial": _TTS,
@@ -32,45 +35,65 @@ NEWER: dict[str, dict[str, Any]] = {  # schema: fields that it lacks
 
 
 class Spec:
-    """Bodies of requests, by verb and path."""
+    """Bodies of requests and of their answers, by verb and path."""
 
     def __init__(self, description: Mapping[str, Any]) -> None:
-        self._schemas = {
-            name: WIDER.get(name) or _closed(schema, NEWER.get(name, {}))
-            for name, schema in description["components"]["schemas"].items()
+        schemas = description["components"]["schemas"]
+        self._open = {name: WIDER.get(name) or schema for name, schema in schemas.items()}
+        self._closed = {
+            name: WIDER.get(name) or _closed(schema, NEWER.get(name, {})) for name, schema in schemas.items()
         }
-        self._bodies: dict[tuple[str, int], list[tuple[list[str], dict[str, Any]]]] = {}
+        self._operations: dict[tuple[str, int], list[tuple[list[str], Any]]] = {}
         for path, item in description["paths"].items():
             steps = path.strip("/").split("/")
             for verb, operation in item.items():
-                content = operation.get("requestBody", {}).get("content", {}) if verb != "parameters" else {}
-                schema = content.get("application/json", {}).get("schema")
-                if schema is not None:
-                    self._bodies.setdefault((verb.upper(), len(steps)), []).append((steps, schema))
-        self._ready: dict[str, Draft202012Validator] = {}
+                if verb != "parameters":
+                    known = self._operations.setdefault((verb.upper(), len(steps)), [])
+                    known.append((steps, operation))
+        self._ready: dict[tuple[str, str, bool], Draft202012Validator | None] = {}
 
     def faults(self, call: Call) -> list[str]:
         """What is wrong with the body, each with the way to where it is."""
-        if call.body is None:
+        validator = self._validator(call, asked=True)
+        if call.body is None or validator is None:
             return []
-        schema = self._schema(call)
-        if schema is None:
-            return []
-        if call.template not in self._ready:
-            whole = schema | {"components": {"schemas": self._schemas}}
-            self._ready[f"{call.verb} {call.template}"] = Draft202012Validator(whole)
-        validator = self._ready[f"{call.verb} {call.template}"]
         return [_told(error) for error in validator.iter_errors(call.body)]
 
-    def _schema(self, call: Call) -> dict[str, Any] | None:
+    def flaws(self, call: Call, result: Any) -> list[str]:
+        """What is wrong with our own answer."""
+        validator = self._validator(call, asked=False)
+        if result is None or validator is None:
+            return []
+        return [_told(error) for error in validator.iter_errors(result)]
+
+    def _validator(self, call: Call, *, asked: bool) -> Draft202012Validator | None:
+        name = call.verb, call.template, asked
+        if name not in self._ready:
+            schema = _body(self._operation(call), asked=asked)
+            schemas = self._closed if asked else self._open
+            whole = {**schema, "components": {"schemas": schemas}} if schema else None
+            self._ready[name] = Draft202012Validator(whole) if whole else None
+        return self._ready[name]
+
+    def _operation(self, call: Call) -> Any:
+        """Its description; words are found before names."""
         steps = call.template.strip("/").split("/")
-        for pattern, schema in self._bodies.get((call.verb, len(steps)), ()):
-            if all(
-                a == b or (a.startswith("{") and b.startswith("{"))
-                for a, b in zip(pattern, steps, strict=True)
-            ):
-                return schema
-        return None
+        known = self._operations.get((call.verb, len(steps)), ())
+        for named in (False, True):
+            for pattern, operation in known:
+                pairs = list(zip(pattern, steps, strict=True))
+                if all(a == b or (a[0] == b[0] == "{") or (named and b[0] == "{") for a, b in pairs):
+                    return operation
+        return {}
+
+
+def _body(operation: Any, *, asked: bool) -> Any:
+    if asked:
+        return operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    for status in ("200", "201"):
+        if content := operation.get("responses", {}).get(status, {}).get("content"):
+            return content.get("application/json", {}).get("schema")
+    return None
 
 
 def _closed(schema: Any, newer: Mapping[str, Any]) -> Any:

@@ -137,6 +137,17 @@ def thread_under(world: World, message: Message, name: str, owner: int, after: i
     return thread
 
 
+def announce(world: World, thread: Channel) -> None:
+    """In the channel it is told that a thread was opened there without a message."""
+    if thread.kind == "private_thread" or thread.parent is None or thread.guild is None:
+        return
+    reference: Json = {"type": 0, "channel_id": str(thread.id), "guild_id": str(thread.guild.id)}
+    author, now = world.users[thread.owner], world.clock.now()
+    told = Message(world.next_id(), thread.parent, author, now, thread.name, kind=18, reference=reference)
+    told.thread = thread
+    posting.keep(world, told)
+
+
 def create_thread(world: World, call: Call) -> Any:
     channel, body = world.channel(call.args["channel"]), call.json
     if channel.kind == "forum":
@@ -147,6 +158,7 @@ def create_thread(world: World, call: Call) -> Any:
     private = body.get("type", 12) == 12
     world.need(channel, "create_private_threads" if private else "create_public_threads")
     thread = open_thread(world, channel, body["name"], world.bot.id, private=private, after=after)
+    announce(world, thread)
     return shapes.told_thread(world, thread)
 
 

@@ -144,6 +144,7 @@ def _store(world: World, guild: int, bodies: list[Json]) -> tuple[dict[int, Json
         }
         fixed |= {"guild_id": str(guild)} if guild else {}
         given = {name: value for name, value in body.items() if name not in {"id", "application_id"}}
+        given["integration_types"] = given.get("integration_types") or [0]
         if given.get("default_member_permissions") is not None:
             given["default_member_permissions"] = str(given["default_member_permissions"])
         found[number] = fixed | given

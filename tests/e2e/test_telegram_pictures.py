@@ -209,3 +209,16 @@ async def test_inline_without_feedback_a_press_begins_and_says_what_to_switch_on
 
     assert "Only who wrote this" in refused
     assert "/setinlinefeedback" in toast
+
+
+async def test_a_picture_is_hidden_on_request_and_so_is_what_comes_of_it(at: Scene):
+    ann = at.server.user("Ann")
+    group = at.server.group("Surprises", [ann])
+
+    at.server.say(ann, group, "/imagine spoiler=yes a present")
+    grid = await at.painted(group)
+    await at.pressed(ann, group, grid, "U1")
+    large = await at.painted(group, 2)
+
+    assert grid.body["has_media_spoiler"] is True
+    assert large.body["has_media_spoiler"] is True

@@ -1,6 +1,7 @@
 """The line to the Bot API: one call, or one that is repeated until it is answered."""
 
 import asyncio
+import logging
 import os
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -56,6 +57,8 @@ class Line:
     ) -> None:
         # The library would otherwise warn about every span of time that it is asked for.
         os.environ.setdefault("PTB_TIMEDELTA", "1")
+        # And it tells of a proxy's page in place of an answer with a traceback; we say it in one line.
+        logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
         self.pace = pace
         self.is_official = api_url.rstrip("/") == OFFICIAL
         self.me: User

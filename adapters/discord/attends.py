@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 CHOSEN = "discord.chosen"  # place of options: messages that a form is about
 KEPT = 100  # of them
-DONE = 2.2  # seconds within which a command's answer may still come from elsewhere
+DONE = 1.5  # seconds within which a command's answer may still come from elsewhere
 HANDOVER = 15.0  # seconds before an interaction ends in which we say where it goes on
 
 Payload = Mapping[str, Any]

@@ -19,6 +19,7 @@ from adapters.discord.troubles import FAILURES
 log = structlog.get_logger()
 
 UPLOAD = 10 * 2**20  # bytes of one file where the server has no more to give
+LASTING = 300.0  # seconds after which a connection that ends had been a good one
 _SHARDS = re.compile(r"(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)/(\d+)")
 
 Deliver = Callable[[str, Mapping[str, Any]], None]
@@ -166,8 +167,10 @@ class Gateway:
         self._reads = True  # we are let to read messages
 
     async def run(self) -> None:
+        loop = asyncio.get_running_loop()
         pause = 0.5
         while True:
+            begun = loop.time()
             client = self._client()
             self.places.client = client
             try:
@@ -189,6 +192,8 @@ class Gateway:
                 log.exception("the gateway broke off; trying again")
             finally:
                 await client.close()
+            if loop.time() - begun > LASTING:
+                pause = 0.5
             await asyncio.sleep(pause)
             pause = min(2 * pause, self._waits.longest)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from adapters.discord.gateway import Places
@@ -55,6 +56,7 @@ class Hearing:
             direct=direct,
             edited=edited,
             more=not edited and (_is_forward(message) or len(str(message.get("content") or "")) >= CUT),
+            at=_time(message),
         )
 
     def person(self, user: Mapping[str, Any], member: Mapping[str, Any] | None = None) -> Person:
@@ -119,6 +121,11 @@ def name_of(user: Mapping[str, Any], member: Mapping[str, Any] | None = None) ->
     """What somebody is called there."""
     nick = (member or {}).get("nick")
     return str(nick or user.get("global_name") or user.get("username") or "")
+
+
+def _time(message: Message) -> float:
+    said = message.get("timestamp")
+    return datetime.fromisoformat(str(said)).timestamp() if said else 0.0
 
 
 def _is_forward(message: Message) -> bool:

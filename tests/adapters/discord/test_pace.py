@@ -1,0 +1,60 @@
+"""Previews share what a channel's edits may cost."""
+
+from adapters.discord.names import Name
+from adapters.discord.pace import Budget, Pace
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def previews(pace: Pace, clock: Clock, seconds: float, *messages: str) -> dict[str, int]:
+    went = dict.fromkeys(messages, 0)
+    end = clock.now + seconds
+    while clock.now < end:
+        for message in messages:
+            went[message] += pace.spare("c", message)
+        clock.now += 0.1
+    return went
+
+
+def test_previews_leave_room_for_a_final():
+    clock = Clock()
+    pace = Pace(Budget(5, 5.0, kept=1), clock)
+
+    assert previews(pace, clock, 5.0, "a")["a"] == 4
+
+
+def test_messages_that_grow_side_by_side_take_turns():
+    clock = Clock()
+    pace = Pace(Budget(5, 5.0, kept=1), clock)
+    went = previews(pace, clock, 60.0, "a", "b", "c")
+
+    assert max(went.values()) - min(went.values()) <= 1
+
+
+def test_a_message_that_stopped_growing_gives_its_turn_away():
+    clock = Clock()
+    pace = Pace(Budget(5, 5.0, kept=1), clock)
+    previews(pace, clock, 3.0, "a", "b")
+    pace.took("c", "b")
+    went = previews(pace, clock, 10.0, "a")
+
+    assert went["a"] >= 6
+
+
+def test_other_channels_are_other_budgets():
+    clock = Clock()
+    pace = Pace(Budget(5, 5.0, kept=1), clock)
+
+    assert pace.spare("c", "a")
+    assert pace.spare("d", "b")
+
+
+def test_a_message_is_called_by_all_that_belongs_to_it():
+    for name in (Name("1"), Name("1", "9"), Name("1", above=("2", "3")), Name("1", "9", ("2",))):
+        assert Name.read(str(name)) == name

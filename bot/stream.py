@@ -187,9 +187,9 @@ class Show:
             del self.messages[len(contents) :], self._shown[len(contents) :]
             await self._remember()
 
-    def _pieces(self, text: str, thoughts: str) -> list[Content]:
+    def _pieces(self, text: str, thoughts: str, *, rough: bool = False) -> list[Content]:
         """The text as messages that fit, at least one; the thoughts go with the first."""
-        first, *others = self._packer.feed(text) or [""]
+        first, *others = self._packer.feed(text, rough=rough) or [""]
         return [Content(first, thoughts), *map(Content, others)]
 
     def _fits_caption(self, content: Content) -> bool:
@@ -199,7 +199,7 @@ class Show:
         return limits.caption is None or limits.measure("\n\n".join(words)) <= limits.caption
 
     async def _grow(self, text: str, thoughts: str) -> None:
-        *full, last = self._pieces(text, thoughts)
+        *full, last = self._pieces(text, thoughts, rough=True)
         for place, content in enumerate(full):
             await self._put(place, content)
         await self._preview(len(full), last)

@@ -12,6 +12,7 @@ from bot.markdown.reading import NEWLINE, complete
 _FILLED = (0.4, 0.5, 0.5, 0.3)
 _FILLED_SENTENCE = 0.5
 _FILLED_WORD = 0.1
+_GROWTH = 8  # what a character adds to a message's size at most, for all that a rough look needs to know
 
 _SENTENCE = re.compile(r"[.!?…]['\"”’)\]*_~]*\s+(?=\S)|[。！？；…][”’」』）*_~]*(?=\S)")
 _WORD = re.compile(r"\s+(?=\S)")
@@ -62,32 +63,43 @@ class Packer:
         self._start = start
         self._opener = opener
         self._fences = _Fences()
+        self._size, self._measured = self._measure(opener), start  # its size at that length of the text
 
-    def feed(self, text: str) -> list[str]:
-        """All messages for the whole text so far. A text that does not continue the last starts afresh."""
+    def feed(self, text: str, *, rough: bool = False) -> list[str]:
+        """All messages for the whole text so far. A text that does not continue the last starts afresh.
+
+        ``rough``: for a preview. The open message is not measured anew while it cannot have grown too long;
+        where a character adds more than expected, it may be too long until the next exact look.
+        """
         if self._limit is None:
             return [text] if text.strip() else []
         if not text.startswith(self._text):
             self._forget()
         self._text = text
-        while end := self._overflow(self._limit):
+        while end := self._overflow(self._limit, rough=rough):
             self._cut(end, self._limit)
         if not text[self._start :].strip():
             return self._full.copy()
         message = self._opener + text[self._start :]
         return [*self._full, message.rstrip() + self._fences.ending(message)]
 
-    def _overflow(self, limit: int) -> int:
+    def _overflow(self, limit: int, *, rough: bool) -> int:
         """Where the open message's text becomes too long; 0 when it does not.
 
         Looked for with the end of every fence in it reserved, so that it stays too long once it is.
         """
         text, start, measure = self._text, self._start, self._measure
+        if rough and self._size + _GROWTH * (len(text) - self._measured) <= limit:
+            self._fences.reserve(self._opener + text[start:])
+            return 0
 
         def fits(end: int) -> bool:
             message = self._opener + text[start:end]
             room = self._fences.reserve(message) if end == len(text) else _Fences().reserve(message)
-            return measure(message.rstrip()) + measure(room) <= limit
+            size = measure(message.rstrip()) + measure(room)
+            if end == len(text):
+                self._size, self._measured = size, end
+            return size <= limit
 
         low, high = start, min(start + limit, len(text))
         while fits(high):

@@ -62,6 +62,39 @@ def test_a_text_that_grew_is_packed_like_one_that_came_at_once(parts, limit, mea
 
 
 @lively
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["word ", "line\n", "| a | b |\n", "```\n", "- one\n"]), st.booleans())
+    ),
+    limits,
+)
+def test_rough_looks_change_no_message_and_the_exact_one_has_the_last_word(steps, limit):
+    packer, text, full = Packer(limit), "", []
+    for part, rough in steps:
+        text += part
+        messages = packer.feed(text, rough=rough)
+        assert messages[: len(full)] == full
+        full = messages[:-1]
+
+    assert packer.feed(text) == pack(text, limit)
+
+
+def test_a_rough_look_measures_only_now_and_then():
+    looked = []
+
+    def measure(text: str) -> int:
+        looked.append(len(text))
+        return len(text)
+
+    packer, text = Packer(4000, measure), ""
+    for _ in range(500):
+        text += "word "
+        packer.feed(text, rough=True)
+
+    assert len(looked) < 60
+
+
+@lively
 @given(pieces, limits)
 def test_no_message_leaves_a_fence_open(parts, limit):
     for message in pack("".join(parts), limit):

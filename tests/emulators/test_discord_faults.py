@@ -181,3 +181,21 @@ async def test_slowmode_counts_for_bots(server: Discord, api: Raw, ann, general)
     assert (status, body["code"]) == (429, 20016)
     server.permit(slow, server.bot, allow=["manage_messages"])
     assert (await api("POST", path, content="x"))[0] == 200
+
+
+async def test_slow_answers(server: Discord, general):
+    server.delay("create_message", 0.01, times=1)
+    async with running(server) as client:
+        await client.get_channel(general.id).send("slow")
+
+    assert server.calls("create_message")[0].took >= 0.01
+
+
+async def test_twenty_reactions_are_enough(server: Discord, api: Raw, ann, general):
+    said = server.say(ann, general, "look")
+    path = f"/channels/{general.id}/messages/{said.id}/reactions"
+    for number in range(20):
+        assert (await api("PUT", f"{path}/{chr(0x1F600 + number)}/@me"))[0] == 204
+
+    status, body = await api("PUT", f"{path}/{chr(0x1F620)}/@me")
+    assert (status, body["code"]) == (400, 30010)

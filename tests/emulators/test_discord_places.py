@@ -181,3 +181,23 @@ async def test_several_messages_are_deleted_at_once(server: Discord, api: Raw, a
     assert len(server.messages(general)) == 1
     server.advance(15 * 86_400)
     assert (await api("POST", path, messages=numbers))[1]["code"] == 50034
+
+
+async def test_a_thread_of_its_own_is_announced_in_the_channel(server: Discord, ann, general):
+    async with running(server) as client:
+        server.thread(general, "On its own", by=ann)
+        announced = await server.until(lambda: client.all("message"))
+
+        assert (announced[0].type, announced[0].is_system()) == (discord.MessageType.thread_created, True)
+        assert (announced[0].author.id, announced[0].content) == (ann.id, "On its own")
+
+
+async def test_voices_and_stickers(server: Discord, ann, general):
+    async with running(server) as client:
+        server.say(ann, general, files=[("voice.ogg", b"OggS")], voice=True)
+        server.say(ann, general, stickers=["1"])
+        await server.until(lambda: len(client.all("message")) == 2)
+
+        voice, sticker = client.all("message")
+        assert (voice.flags.voice, voice.attachments[0].is_voice_message()) == (True, True)
+        assert sticker.stickers[0].name == "wave"

@@ -22,6 +22,21 @@
         server.fill(form, {"Prompt": "a wider fox"})
         assert server.messages(general)[-1].rows == (("U1", "U2"),)
         assert not server.violations                        # the bot kept to the specification
+
+People and places: user install block guild invite kick outage add leave role give entitle permit rights
+mute channel rename delete_channel thread archive direct chat.
+People's deeds: say post forward edit unfurl remove dismiss react unreact pin type; slash autocomplete menu
+offered; press choose fill forge; repeat redeliver inject.
+To see: messages ours texts last seen whispers history reactions typing pings threads channel_named link
+interaction until requests calls counts refusals violations unknown_routes syncs connected refused_429
+invalid_requests; ``gateway.identified resumed presence``.
+Mishaps: fail cut hang delay release offline online heal; drop refuse_resume reconnect invalidate close
+deafen.
+Switches: ``rates`` (None: off), ``world.approved`` (privileged intents), ``shards``, ``advance`` and
+``world.clock.speed``, ``gateway.heartbeat``. Over HTTP: ``use_endpoint knock leave_endpoint public_key``.
+
+In another process: ``python -m tests.emulators.discord --port N``, and ``Remote(url)`` with the same verbs,
+awaited. ``library.running`` connects the real discord.py in this process.
 """
 
 from tests.emulators.discord.cdn import Upload

@@ -107,11 +107,14 @@ class Gateway:
         now = self._world.clock.now()
         self.sessions = [one for one in self.sessions if not one.lost or now - one.lost < SESSION_LIFE]
         for session in self.sessions:
-            if not session.hears(guild) or not wanted(event, session.intents, private=private):
+            if not session.hears(guild):
                 continue
             if event == "INTERACTION_CREATE" and session.line is None:
                 continue  # these are not told twice
             payload = build(bool(session.intents & INTENTS["message_content"]))
+            about_us = payload.get("user", {}).get("id") == str(self._world.bot.id)
+            if not about_us and not wanted(event, session.intents, private=private):
+                continue
             session.tell(event, payload, keep=event != "INTERACTION_CREATE")
 
     @property

@@ -142,7 +142,10 @@ def payload(one: Interaction) -> Json:
 
 
 def owners(one: Interaction) -> Json:
+    """Who brought the application there: a message that came of a deed remembers."""
     guild = one.channel.guild
+    if one.source is not None and one.source.interaction:
+        return dict(one.source.interaction["authorizing_integration_owners"])
     found: Json = {}
     if not one.by_user:
         found["0"] = str(guild.id) if guild else "0"

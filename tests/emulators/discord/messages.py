@@ -52,7 +52,7 @@ def message(world: World, one: Message, *, open: bool = True, whole: bool = Fals
             alive = referred is not None and not referred.gone and not one.flags & SNAPSHOT
             nested = _unreferring(world, referred, open) if referred is not None and alive else None
             body["referenced_message"] = nested
-    if one.snapshots:
+    if one.snapshots and (open or whole or readable(world, one)):
         body["message_snapshots"] = deepcopy(one.snapshots)
     if one.interaction:
         body |= {"webhook_id": str(world.application), "application_id": str(world.application)}

@@ -122,6 +122,14 @@ class Places(Handles):
             self.give(place, person, role)
         return role
 
+    def entitle(self, guild: Guild | int, role: Role | Guild | int, rights: Iterable[str] | int) -> None:
+        """Change what a role may do; the guild itself stands for everyone."""
+        place = self._guild(guild)
+        found = place.roles[role if isinstance(role, int) else role.id]
+        found.permissions = permissions.bits(rights)
+        body = {"guild_id": str(place.id), "role": shapes.role(found)}
+        self.world.tell("GUILD_ROLE_UPDATE", body, place)
+
     def give(self, guild: Guild | int, user: User | int, role: Role | int, *, take: bool = False) -> None:
         """Somebody gets a role, or loses it."""
         place, person = self._guild(guild), self._user(user)

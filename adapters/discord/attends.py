@@ -10,7 +10,7 @@ import structlog
 
 from adapters.discord import buttons, menus
 from adapters.discord.calls import ABOUT, Again, Calls, Chosen, Filled
-from adapters.discord.interactions import SOON, Interaction, State
+from adapters.discord.interaction import SOON, Interaction, State
 from adapters.discord.layout import Part
 from adapters.discord.messages import Desk, Messages
 from adapters.discord.people import People

@@ -8,7 +8,8 @@ import structlog
 
 from adapters.discord.directs import Directs
 from adapters.discord.gateway import Places
-from adapters.discord.interactions import Interaction, Interactions
+from adapters.discord.interaction import Interaction
+from adapters.discord.interactions import Interactions
 from adapters.discord.layout import Layout, Part, lay_out
 from adapters.discord.line import Line
 from adapters.discord.names import Name

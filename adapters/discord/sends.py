@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 
-from adapters.discord.interactions import Interaction, Interactions
+from adapters.discord.interaction import Interaction
+from adapters.discord.interactions import Interactions
 from adapters.discord.layout import Part
 from adapters.discord.line import PLATFORM, Line, Pauses
 from adapters.discord.troubles import Trouble
@@ -53,6 +54,8 @@ class Sends:
         name = key or f"~{secrets.token_hex(10)}"
         row = await self._sendings.begin(PLATFORM, name, channel, self._newest.get(channel) or reply_to)
         if row.message:
+            if (asked := self._interactions.get(reply_to)) is not None and asked.takes_answer:
+                asked.was_said(row.message)
             return row.message, None
         if row.again and (found := await self._search(channel, row, reply_to)):
             await self._sendings.record(PLATFORM, name, found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from adapters.discord import buttons
-from adapters.discord.interactions import Interaction
+from adapters.discord.interaction import Interaction
 from adapters.discord.layout import NO_PREVIEWS, ONLY_THEM, Part
 from adapters.discord.messages import Desk, Messages
 from adapters.discord.text import ROOM, TEXT, compose, measure

@@ -216,6 +216,33 @@ async def test_after_a_restart_that_comes_too_late_the_answer_is_a_message(serve
     assert server.seen(int(card)).text == "Painting …"
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_an_answer_that_was_given_before_a_restart_stays(server, bot, ann, place, recorded):
+    async def act(event, chat):
+        await chat.send(Content("Done"), reply_to=event.id, key="c1")
+        await asyncio.Event().wait()
+
+    bot.inbox.act = act
+    server.slash(ann, place, "imagine", prompt="a fox")
+    await server.until(lambda: server.texts(place) == ["Done"])
+    if not recorded:
+        rows = bot.host.sendings.rows
+        rows |= {name: replace(row, message="") for name, row in rows.items()}
+    await bot.stop()
+
+    async def again(event, chat):
+        await chat.send(Content("Done"), reply_to=event.id, key="c1")
+
+    bot.inbox.act = again
+    await bot.restart()
+    await bot.inbox.until(2)
+    await server.until(lambda: not bot.host.mail.open)
+    server.say(ann, place, f"{server.bot.mention} and?")
+    await bot.inbox.until(3)
+
+    assert [each.text for each in server.ours(place) if each.command] == ["Done"]
+
+
 # --- where we are no member ---------------------------------------------------------------------
 
 

@@ -84,6 +84,15 @@ class Part:
         upload = InputFile(media.data, filename=media.name)
         return Call(_METHODS[media.kind], params, {media.kind: upload})
 
+    def bare(self) -> "Part":
+        """Without what a server might take for malformed: entities, and buttons that are links."""
+        rows = (self.markup or {}).get("inline_keyboard", ())
+        kept = [[button for button in row if "url" not in button] for row in rows]
+        markup = {"inline_keyboard": [row for row in kept if row]}
+        return replace(
+            self, words=Written(self.words.text), markup=markup if markup["inline_keyboard"] else None
+        )
+
     def edit(self, message: Mapping[str, Any]) -> Call:
         """The call that turns a message into it."""
         params = {**message, "reply_markup": self.markup}

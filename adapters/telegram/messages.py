@@ -247,6 +247,9 @@ class Messages:
             return await self._layout(content, plain=True)
         if error.kind is Kind.SIZE:  # a server of one's own may take more than the public one, or not
             return await lay_out(content, self._desk.shelf, upload=min(self.upload, UPLOAD))
+        if error.kind is Kind.REQUEST and error.status == 400 and not error.code:
+            log.warning("said plainly, since it was refused", channel=str(self.channel), error=str(error))
+            return Layout(layout.main.bare(), tuple(part.bare() for part in layout.before))
         raise error
 
     async def _remember(self, part: Part, messages: Sequence[Message]) -> None:

@@ -341,6 +341,30 @@ async def test_a_preview_that_the_platform_refuses_is_no_error(server, chat, ann
     assert server.texts(ann) == ["All of it."]
 
 
+# --- what is refused ------------------------------------------------------------------------
+
+
+REFUSALS = (
+    "can't parse entities: unsupported entity at byte offset 3",
+    "inline keyboard button URL 'http://localhost/x' is invalid: Wrong HTTP URL",
+)
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+async def test_what_is_refused_as_malformed_is_said_plainly(server, chat, ann, why):
+    link = (Button("Original", url="https://example.com/x"),)
+    server.fail("sendMessage", status=400, description=f"Bad Request: {why}")
+    card = await chat.send(Content("**Painting**", buttons=(*ROW, link)))
+    (said,) = server.ours(ann)
+    server.fail("editMessageMedia", status=400, description=f"Bad Request: {why}")
+    await chat.edit(card, Content("**a fox**", images=(painting(),), buttons=(*ROW, link)))
+    (shown,) = server.ours(ann)
+
+    assert (said.text, said.entities, said.labels) == ("Painting", (), ["U1", "✓ U2"])
+    assert (shown.kind, shown.caption, shown.entities) == ("photo", "a fox", ())
+    assert shown.labels == ["U1", "✓ U2"]
+
+
 # --- drafts ---------------------------------------------------------------------------------
 
 

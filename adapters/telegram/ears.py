@@ -73,10 +73,9 @@ class Ears:
             case Query() | Chosen() as asked:
                 self._group.create_task(self._see_to(letter, partial(self._ask_inline, asked)))
             case Moved(old, new):
-                await self._desk.line.has_moved(old, new)
-                await self._mail.done(PLATFORM, letter.key)
+                await self._see_to(letter, partial(self._desk.line.has_moved, old, new))
             case None:
-                await self._mail.done(PLATFORM, letter.key)
+                await self._see_to(letter, _nothing)
 
     def _read(self, letter: Letter) -> Heard | None:
         """What it says. One that cannot be read is put aside, so that it does not stop the others."""
@@ -95,10 +94,9 @@ class Ears:
         """Do it and cross the letter off. One that fails stays, to be tried at the next start."""
         try:
             await work()
+            await self._mail.done(PLATFORM, letter.key)
         except Exception:
             log.exception("an update was not taken in", update=letter.key)
-        else:
-            await self._mail.done(PLATFORM, letter.key)
 
     # --- messages ---------------------------------------------------------------------------
 
@@ -218,6 +216,10 @@ class Ears:
         while queue:
             await queue.popleft()()
         del self._queues[channel]
+
+
+async def _nothing() -> None:
+    """For what needs nothing but to be crossed off."""
 
 
 def _number_of(person: Person) -> int:

@@ -263,6 +263,24 @@ async def test_what_cannot_be_stored_is_fetched_again(server, ann):
         assert await texts(bot, 1) == ["keep at it"]
 
 
+async def test_what_cannot_be_crossed_off_stops_nothing(server, ann):
+    host = memory_host()
+    done, failures = host.mail.done, [OSError("disk full"), OSError("disk full")]
+
+    async def unsteadily(platform, key):
+        if failures:
+            raise failures.pop()
+        await done(platform, key)
+
+    host.mail.done = unsteadily
+    async with serving(server, host=host) as bot:
+        server.say(ann, ann, "one")
+        server.inject({"poll": None})
+        server.say(ann, ann, "two")
+
+        assert await texts(bot, 2) == ["one", "two"]
+
+
 async def test_a_webhook_that_is_not_wanted_any_more_is_removed(server, ann):
     async with hooked(server):
         await server.until(lambda: server.world.webhook.url)

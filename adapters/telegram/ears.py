@@ -139,7 +139,8 @@ class Ears:
         if not said.reply_to or message.edited or read(message.text) is not None:
             return None
         asked = await self._desk.asks.find(chat.place, said.reply_to)
-        return asked if asked is not None and asked.person == message.author.id else None
+        hidden = f"{PLATFORM}:{chat.place}"  # an admin who presses as somebody, and speaks as the group
+        return asked if asked is not None and message.author.id in (asked.person, hidden) else None
 
     async def _cancelled(self, message: IncomingMessage, chat: TelegramChat) -> bool:
         """Whether they took back what they were asked."""

@@ -16,7 +16,7 @@ from adapters.telegram.pace import DRAFT, FIRST, GROUP, PRIVATE
 from adapters.telegram.presses import Press
 from adapters.telegram.sends import Call
 from adapters.telegram.text import CAPTION, TEXT, compose, measure, write
-from bot.errors import Refused, ServiceError, Unsupported
+from bot.errors import Kind, Refused, ServiceError, Unsupported
 from bot.messages import Attachment, Channel, Content, Limits, Person, Question
 from bot.ports import Chat
 
@@ -103,8 +103,6 @@ class TelegramChat(Chat):
         person = cause.person if cause else None
         number = int(person.id.partition(":")[2]) if person and self.place < 0 else 0
         name = person.id if person else ""
-        for open_question in await self._desk.asks.of(self.place, name, question.data):
-            await self.dismiss(open_question)
         words = asks.words(question, person, max(number, 0))
         address = self._messages.address(cause.message if cause else 0)
         key = f"ask:{cause.event}" if cause else ""
@@ -113,6 +111,10 @@ class TelegramChat(Chat):
         about = self._messages.name(cause.message) if cause else ""
         asked = Asked(question.data, about, name, str(self._home) if self._home else "")
         await self._desk.asks.open(self.place, sent, asked)
+        # Only now: a press that comes twice is asked for once, and that question stays.
+        for other in await self._desk.asks.of(self.place, name, question.data):
+            if other != sent:
+                await self.dismiss(other)
 
     async def dismiss(self, question: int) -> None:
         """Take an open question away."""
@@ -160,7 +162,8 @@ class TelegramChat(Chat):
             return False
         except Refused as error:
             log.info("no drafts here", channel=str(self.channel), error=str(error))
-            self._desk.draftless.add(self.place)
+            if error.kind is not Kind.FORBIDDEN:  # who blocked us may come back
+                self._desk.draftless.add(self.place)
             return False
         except ServiceError as error:
             log.debug("a draft was lost", channel=str(self.channel), error=str(error))

@@ -386,6 +386,16 @@ async def test_where_there_are_no_drafts_we_learn_it(server, bot, chat, channel,
     assert bot.platform.chat(channel).limits.draft_every is None
 
 
+async def test_who_blocked_us_and_comes_back_gets_drafts_again(server, chat, ann):
+    server.block(ann)
+    assert not await chat.draft(Content("Half of", growing=True), key="a-1")
+    server.unblock(ann)
+
+    assert chat.limits.draft_every is not None
+    assert await chat.draft(Content("Half of", growing=True), key="a-2")
+    assert server.draft(ann)
+
+
 async def test_there_are_no_drafts_in_groups(server, bot, group):
     chat = bot.platform.chat(Channel("telegram", str(group.id)))
 
@@ -493,6 +503,29 @@ async def test_a_question_survives_a_restart(server, bot, chat, ann):
     assert (answer.data, answer.text, answer.message) == ("job:7:1", "a fox --zoom 1.5", card)
 
 
+async def test_a_press_that_comes_again_leaves_its_question_open(server, bot, chat, ann):
+    bot.inbox.act = asking(Question("Zoom out", "job:7:1"))
+    done, asked = bot.host.mail.done, asyncio.Event()
+
+    async def never(platform, key):
+        asked.set()
+
+    bot.host.mail.done = never  # as if we had ended before that
+    await chat.send(Content("a fox", buttons=ROW))
+    server.press(ann, ann, server.last(ann), "U1")
+    await server.until(lambda: server.last(ann).force_reply)
+    await asked.wait()
+    await bot.stop()
+    bot.host.mail.done = done
+    bot.start()
+    await bot.inbox.until(2)
+    await bot.taken_in()
+    server.answer(ann, ann, "1.5")
+    answer = await bot.inbox.until(3)
+
+    assert (answer.data, answer.text) == ("job:7:1", "1.5")
+
+
 async def test_a_question_can_be_taken_back(server, bot, chat, ann):
     bot.inbox.act = asking(Question("Zoom out", "job:7:1"))
     await chat.send(Content("a fox", buttons=ROW))
@@ -514,6 +547,18 @@ async def test_asked_twice_one_question_is_open(server, bot, chat, ann):
         await bot.inbox.until(count)
 
     await server.until(lambda: len([each for each in server.ours(ann) if each.force_reply]) == 1)
+
+
+async def test_a_hidden_admin_may_answer_what_they_were_asked(server, bot, ann, group):
+    bot.inbox.act = asking(Question("Zoom out", "job:7:1"))
+    await bot.platform.chat(Channel("telegram", str(group.id))).send(Content("a fox", buttons=ROW))
+    server.press(ann, group, server.last(group), "U1")
+    await server.until(lambda: server.last(group).force_reply)
+    await bot.taken_in()
+    server.say(ann, group, "1.5", reply_to=server.last(group), anonymous=True)
+    answered = await bot.inbox.until(2)
+
+    assert (answered.data, answered.text) == ("job:7:1", "1.5")
 
 
 async def test_in_a_group_only_who_was_asked_may_answer(server, bot, ann, group):

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 SEEN = [{"type": "emoji", "emoji": "👀"}]
 URGENT = "stop"  # the command that does not wait for what was said before
+TOGETHER = 0.7  # seconds within which all parts of an album come
 CANCEL = "cancel"  # what takes back a question of ours
 
 Own = Callable[[ButtonPress, TelegramChat | InlineChat], Awaitable[bool]]
@@ -46,6 +47,7 @@ class Ears:
         self._own = own
         self._inline = Inline(desk, inbox)
         self._group = group
+        self._albums: dict[str, list[tuple[Letter, Said]]] = {}  # whose caption is a command
         self._queues: dict[Channel, deque[Callable[[], Awaitable[None]]]] = {}
 
     async def redeliver(self) -> None:
@@ -64,8 +66,13 @@ class Ears:
             case Said() as said:
                 words = read(said.message.text)
                 work = partial(self._hear, said)
-                if words is not None and words[0].casefold() == URGENT:
+                if said.album in self._albums:
+                    self._albums[said.album].append((letter, said))
+                elif words is not None and words[0].casefold() == URGENT:
                     self._group.create_task(self._see_to(letter, work))
+                elif words is not None and said.album:
+                    self._albums[said.album] = [(letter, said)]
+                    self._queue(said.message.channel, partial(self._hear_album, said.album))
                 else:
                     self._queue(said.message.channel, partial(self._see_to, letter, work))
             case Pressed(press, label):
@@ -123,6 +130,19 @@ class Ears:
             if number and message.addressed and not message.edited and read(message.text) is None:
                 self._group.create_task(self._show_seen(message))
             await self._inbox.receive(message, chat)
+
+    async def _hear_album(self, album: str) -> None:
+        """A command with all pictures of the album that it is the caption of."""
+        await asyncio.sleep(TOGETHER)
+        (first, said), *others = self._albums.pop(album)
+        files = tuple(file for _letter, each in ((first, said), *others) for file in each.message.attachments)
+
+        async def work() -> None:
+            await self._hear(replace(said, message=replace(said.message, attachments=files)))
+            for letter, _said in others:
+                await self._mail.done(PLATFORM, letter.key)
+
+        await self._see_to(first, work)
 
     def _where_it_is_now(self, message: IncomingMessage) -> IncomingMessage:
         """What was said in a group that has moved meanwhile belongs to the new place; its id does not."""

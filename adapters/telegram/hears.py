@@ -1,5 +1,6 @@
 """What an update says, in our words."""
 
+from collections import deque
 from dataclasses import dataclass
 
 from telegram import (
@@ -25,6 +26,7 @@ from bot.messages import Attachment, ButtonPress, Channel, IncomingMessage, Pers
 
 PLATFORM = "telegram"
 ELSEWHERE = "elsewhere"  # the id of a channel whose owner is still to be found
+ALBUMS = 100  # that are remembered
 ANONYMOUS_ADMIN, AS_A_CHANNEL = 1087968824, 136817688  # who the platform says it is when it does not say
 
 Origin = MessageOriginUser | MessageOriginHiddenUser | MessageOriginChat | MessageOriginChannel
@@ -40,10 +42,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message, and the one that it replies to, or 0."""
+    """A message, the one that it replies to, or 0, and the album that it is a part of."""
 
     message: IncomingMessage
     reply_to: int = 0
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Hearing:
     def __init__(self, me: User, incoming: Incoming) -> None:
         self._me = me
         self._incoming = incoming
+        self._albums: deque[str] = deque(maxlen=ALBUMS)  # those that were for us, in groups
 
     def read(self, update: Update) -> Heard | None:
         """What it means for us; None when it is nothing of ours."""
@@ -101,13 +105,18 @@ class Hearing:
         direct = message.chat.type == Chat.PRIVATE
         forwarded = message.forward_origin is not None
         addressed = direct or (not forwarded and (words.ours or self._is_reply_to_us(message)))
+        album = message.media_group_id or ""
+        if album and not direct and not edited:  # only one of its parts has the words that name us
+            if addressed:
+                self._albums.append(album)
+            addressed = album in self._albums
         if edited and not addressed:
             return None
         quoted = self._quoted(message, direct=direct)
         said = words.text
         if message.forward_origin is not None:
             quoted, said = Quoted(name_of(message.forward_origin), said), ""
-        more = forwarded or bool(message.media_group_id) or units(message.text or "") == TEXT
+        more = forwarded or bool(album) or units(message.text or "") == TEXT
         reply = replied(message)
         return Said(
             IncomingMessage(
@@ -124,6 +133,7 @@ class Hearing:
                 at=message.date.timestamp(),
             ),
             reply.message_id if reply is not None else 0,
+            "" if edited else album,
         )
 
     def _is_reply_to_us(self, message: Message) -> bool:

@@ -182,6 +182,25 @@ async def test_an_album_is_a_burst(server, bot, ann):
     assert [event.text for event in bot.inbox.events] == ["Compare these", ""]
 
 
+async def test_an_album_under_a_command_is_one_command(server, bot, ann):
+    server.album(ann, ann, [picture(), picture(colour="red"), picture(colour="blue")], "/imagine a mix")
+    server.say(ann, ann, "and then")
+    first, second = [await bot.inbox.until(count) for count in (1, 2)]
+    await bot.taken_in()
+
+    assert (first.text, len(first.attachments)) == ("/imagine a mix", 3)
+    assert second.text == "and then"
+
+
+async def test_in_a_group_all_of_an_album_that_names_us_is_for_us(server, bot, ann, group):
+    server.promote(ann, group)
+    server.album(ann, group, [picture(), picture(colour="red")], "@chatelier_bot compare")
+    server.album(ann, group, [picture(), picture(colour="red")], "look")
+    await bot.inbox.until(4)
+
+    assert [event.addressed for event in bot.inbox.events] == [True, True, False, False]
+
+
 async def test_a_forward_is_quoted_and_its_commands_are_not_obeyed(server, bot, ann):
     bob = server.user("Bob")
     server.open(bob)

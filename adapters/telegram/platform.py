@@ -27,6 +27,7 @@ from bot.texts import _
 log = structlog.get_logger()
 
 MOVED = "telegram.moved"  # place of options: old id → new id
+ONCE_WITHIN = 10.0  # seconds in which an impatient finger gets one file
 
 
 class Telegram(Platform):
@@ -66,6 +67,7 @@ class Telegram(Platform):
         self._webhook = Webhook(host.options, webhook_url, webhook_secret)
         self._webhook.add_to(host.routes)
         self._inbox: Inbox | None = None
+        self._originals: dict[tuple[str, str, str], float] = {}  # who asked for what, and when
 
     def chat(self, channel: Channel) -> Chat:
         if channel.id.startswith(PREFIX):
@@ -133,14 +135,22 @@ class Telegram(Platform):
         if not press.data.startswith(keyboards.FULL):
             return False
         digest = keyboards.digest_of(press.data)
+        place, now = (press.author.id, press.message, digest), asyncio.get_running_loop().time()
+        self._originals = {each: at for each, at in self._originals.items() if now - at < ONCE_WITHIN}
+        if place in self._originals:
+            await chat.notice(_("I am at it already."))
+            return True
+        self._originals[place] = now
         try:
             data = await self._host.files.get(digest)
         except KeyError:
+            self._originals.pop(place, None)
             await chat.notice(_("I no longer have that picture."))
             return True
         try:
             await chat.send_original(digest, data, press.id)
         except Refused as error:
+            self._originals.pop(place, None)
             sentence = _("That cannot be sent here: {reason}.")
             await chat.notice(sentence.format(reason=error.reason.rstrip(".")))
         return True

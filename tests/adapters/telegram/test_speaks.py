@@ -132,6 +132,17 @@ async def test_the_full_size_comes_at_a_press(server, bot, chat, ann):
     assert bot.inbox.events == []
 
 
+async def test_an_impatient_finger_gets_the_full_size_once(server, bot, chat, ann):
+    await chat.send(Content("a fox", images=(await kept(bot, painting()),)))
+    card = server.last(ann)
+    presses = [server.press(ann, ann, card, "Full size") for _ in range(9)]
+    await server.until(lambda: all(press.answered for press in presses))
+    await bot.taken_in()
+
+    assert [each.kind for each in server.ours(ann)] == ["photo", "document"]
+    assert sorted({press.text for press in presses}) == ["I am at it already.", "⤓ Full size …"]
+
+
 async def test_a_forged_press_for_a_file_finds_nothing(server, bot, chat, ann):
     await chat.send(Content("a fox", images=(await kept(bot, painting()),)))
     for data in ("full:", "full:zzz", "full:" + "A" * 43):

@@ -19,7 +19,7 @@ from adapters.telegram.pace import Pace
 from adapters.telegram.sends import Sends
 from adapters.telegram.speaks import TelegramChat
 from adapters.telegram.updates import Polling, Waits, Webhook, remove_webhook
-from bot.errors import OutcomeUnknown, Refused, ServiceError, Unavailable
+from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unavailable
 from bot.messages import ButtonPress, Channel
 from bot.ports import Chat, Host, Inbox, Platform
 from bot.texts import _
@@ -151,6 +151,9 @@ class Telegram(Platform):
             await chat.send_original(digest, data, press.id)
         except Refused as error:
             self._originals.pop(place, None)
+            if error.kind is Kind.FORBIDDEN and isinstance(chat, InlineChat):
+                await chat.notice(_("Open a chat with me first, so that I can send you pictures."))
+                return True
             sentence = _("That cannot be sent here: {reason}.")
             await chat.notice(sentence.format(reason=error.reason.rstrip(".")))
         return True

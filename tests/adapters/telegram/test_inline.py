@@ -90,6 +90,16 @@ async def test_the_card_stands_where_it_was_chosen_and_becomes_the_picture(serve
     assert server.calls("sendPhoto")[0].params["disable_notification"]
 
 
+async def test_who_wants_the_full_size_and_never_wrote_is_told_what_to_do(server, bot, ann):
+    message, call, _chat = await chosen(server, bot, ann)
+    await bot.platform.chat(call.channel).send(Content("a red fox", images=(await painting(bot),)))
+    await server.until(lambda: shown(server, message).kind == "photo")
+    press = server.press(server.user("Bob"), None, shown(server, message).inline, "Full size")
+    await server.until(lambda: press.answered)
+
+    assert press.text == "Open a chat with me first, so that I can send you pictures."
+
+
 async def test_a_cache_chat_spares_people_the_copy(server, ann):
     cache = server.supergroup("Cache")
     async with serving(server, cache_chat=str(cache.id)) as bot:

@@ -126,7 +126,7 @@ async def run(
             for number, (user, where, deeds) in enumerate(work):
                 somebody = Somebody(server, user, where, tally, random.Random(f"{seed} {number}"), deeds)
                 busy.create_task(somebody.live(kills * 1.5))
-        await _until_done(place / "data" / "chatelier.db", within=60 + 4 * kills)
+        await _until_done(place / "data" / "chatelier.db", within=60 + 12 * kills)
         await server.until(lambda: server.world.updates.polled and not server.world.updates.waiting)
         ledger = await ledger_of(gateway.url)
         assert await program.stop() == 0

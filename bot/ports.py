@@ -80,6 +80,9 @@ class Inbox(Protocol):
         Raises nothing but cancellation. Receiving the same event twice is harmless.
         """
 
+    def admits(self, person: Person, channel: Channel) -> bool:
+        """Whether that person may use us there, for what a platform does by itself."""
+
     async def moved(self, platform: str, old: str, new: str) -> None:
         """A place has a new id: its history, options and jobs go along. Once more is harmless."""
 
@@ -283,11 +286,13 @@ class Conversations(Protocol):
         *,
         burst: float = 0.0,
         delay: float = 0.0,
+        join: bool = False,
     ) -> Answer | None:
         """Store a question with its answer's row and work (`answer`, {"answer": id}); None if it is known.
 
         A message that follows its author's last within ``burst`` seconds, whose answer has shown nothing
-        yet, joins that question: the same answer is returned with a new epoch.
+        yet, joins that question: the same answer is returned with a new epoch. With ``join`` one that joins
+        none is stored as a turn that wants no answer, and None is returned.
         """
 
     async def note(self, message: IncomingMessage, turn: Turn, tokens: int) -> None:

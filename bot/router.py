@@ -9,7 +9,7 @@ from bot.commands import Command, find, read
 from bot.errors import ServiceError, UserError
 from bot.explain import explain
 from bot.jobs import new_id
-from bot.messages import ButtonPress, CommandCall, Event, IncomingMessage
+from bot.messages import ButtonPress, Channel, CommandCall, Event, IncomingMessage, Person
 from bot.ports import Chat, Inbox
 from bot.texts import _, speaking
 
@@ -54,6 +54,9 @@ class Router(Inbox):
                 name = new_id()
                 log.exception("unexpected error", id=name, channel=str(event.channel))
                 await self._tell(event, chat, _("Something went wrong on our side ({id}).").format(id=name))
+
+    def admits(self, person: Person, channel: Channel) -> bool:
+        return self._access.admits(person, channel)
 
     async def moved(self, platform: str, old: str, new: str) -> None:
         log.info("place moved", old=f"{platform}:{old}", new=f"{platform}:{new}")

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.errors import OutcomeUnknown, ServiceError, Unavailable
+from bot.errors import Kind, OutcomeUnknown, ServiceError, Unavailable
 from bot.markdown import Packer, lost
 from bot.messages import Attachment, Button, Content
 from bot.metrics import lost_characters
@@ -153,6 +153,8 @@ class Show:
                 if cell.text:
                     self.seen.set()
             except ServiceError as error:
+                if error.kind is Kind.FORBIDDEN:
+                    raise  # they have left or thrown us out: nobody is written for
                 log.info("preview failed", message=self._name, error=str(error))
             await cell.pause(pace)
 

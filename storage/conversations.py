@@ -27,10 +27,11 @@ class ConversationTable(Conversations):
         *,
         burst: float = 0.0,
         delay: float = 0.0,
+        join: bool = False,
     ) -> Answer | None:
         try:
             return await self._database.run(
-                questions.ask, self._pictures, message, turn, tokens, burst, delay
+                questions.ask, self._pictures, message, turn, tokens, burst, delay, join
             )
         except turns.Known:
             return None

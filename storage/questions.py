@@ -65,9 +65,13 @@ def ask(
     tokens: int,
     burst: float,
     delay: float,
-) -> Answer:
+    join: bool = False,
+) -> Answer | None:
     place, head = turns.reserve(tx, message.channel, 2)
     joined = _joined(tx, message, tx.now - burst, head) if burst > 0 else None
+    if join and not joined:
+        turns.say(tx, pictures, message, turn, tokens, place)
+        return None
     answer = joined.id if joined else new_id()
     turns.say(tx, pictures, message, turn, tokens, place, answer)
     if joined:

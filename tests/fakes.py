@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from bot.commands import Command
-from bot.messages import Attachment, Channel, Content, Event, Limits, Question
+from bot.messages import Attachment, Channel, Content, Event, Limits, Person, Question
 from bot.ports import Chat, Files, Inbox, Post, Posts, Room
 
 
@@ -110,6 +110,7 @@ class FakeInbox(Inbox):
         self.commands = commands
         self.events: list[Event] = []
         self.chats: list[Chat] = []
+        self.strangers: set[str] = set()
         self.moves: list[tuple[str, str, str]] = []  # platform, old, new
         self.changed = asyncio.Event()
 
@@ -127,6 +128,9 @@ class FakeInbox(Inbox):
         self.changed.set()
         if self.act is not None:
             await self.act(event, chat)
+
+    def admits(self, person: Person, channel: Channel) -> bool:
+        return person.id not in self.strangers
 
     async def moved(self, platform: str, old: str, new: str) -> None:
         self.moves.append((platform, old, new))

@@ -194,7 +194,8 @@ class Ears:
                 press = replace(press, channel=await self._home(press))
                 cause = Cause(press.author, press.id, Name.parse(press.message).main, answer)
                 chat = self._chat(press.channel, cause)
-                if not await self._own(press, chat):
+                admitted = self._inbox.admits(press.author, press.channel)
+                if not (admitted and await self._own(press, chat)):
                     await self._inbox.receive(press, chat)
         finally:
             soon.cancel()

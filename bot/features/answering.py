@@ -87,6 +87,8 @@ class Answering:
                 log.warning(
                     "answer cannot be shown", answer=answer.id, channel=str(answer.channel), error=str(error)
                 )
+                note = _("This could not be shown.")
+                await self._conversations.finish(answer, AnswerState.FAILED, answer.text, "", note=note)
 
     async def gave_up(self, args: Mapping[str, Any], error: BaseException) -> None:
         """The work failed for good by a fault of ours: close it with a sentence and Retry."""

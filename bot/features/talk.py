@@ -49,19 +49,30 @@ class Talk:
                 self._answering.interrupt(answer.id)
                 await self._conversations.again(answer.id)
             return
-        if not (message.addressed and taken.readable):
+        if not taken.readable:
             await self._conversations.note(message, turn, tokens)
             if taken.told:
                 raise UserError(taken.told)
             return
+        await self._ask(message, chat, turn, tokens, told=taken.told)
+
+    async def _ask(
+        self, message: IncomingMessage, chat: Chat, turn: Turn, tokens: int, *, told: str = ""
+    ) -> None:
+        """A question, or what belongs to one: the rest of a paste, or what was forwarded with it."""
         limits = chat.limits
         answer = await self._conversations.ask(
-            message, turn, tokens, burst=limits.burst, delay=limits.burst if message.more else 0.0
+            message,
+            turn,
+            tokens,
+            burst=limits.burst,
+            delay=limits.burst if message.more else 0.0,
+            join=not message.addressed,
         )
         if answer is not None and answer.epoch:  # it joined a question whose answer had begun
             self._answering.interrupt(answer.id)
-        if answer is not None and taken.told:
-            await chat.notice(taken.told)
+        if answer is not None and told:
+            await chat.notice(told)
 
     # --- buttons and commands -------------------------------------------------------------
 

@@ -684,3 +684,5 @@ async def test_whoever_has_left_is_not_written_for(tmp_path):
         await bot.work.idle()
 
         assert bot.chat().messages == {}
+        latest = await bot.storage.conversations.latest(bot.chat().channel)
+        assert latest.state is AnswerState.FAILED  # so that it can be asked for again, should they come back

@@ -143,6 +143,25 @@ async def test_a_message_soon_after_joins_the_question(storage: Storage, clock: 
     ]
 
 
+async def test_what_only_may_join_becomes_a_turn_without_an_answer_where_there_is_nothing_to_join(
+    storage: Storage, clock: Clock
+):
+    assert await ask(storage, "m1", burst=1.0, join=True) is None
+    assert await pending(storage) == []
+    asked = await ask(storage, "m2", burst=1.0)
+    joined = await ask(storage, "m3", burst=1.0, join=True)
+    clock.now += 2.0
+    assert await ask(storage, "m4", burst=1.0, join=True) is None
+    assert await ask(storage, "m4", burst=1.0, join=True) is None
+
+    assert joined.id == asked.id
+    assert [turn.text for turn in await storage.conversations.question(joined)] == [
+        "text of m2",
+        "text of m3",
+    ]
+    assert await texts(storage) == ["text of m1", "text of m2", "text of m3", "text of m4"]
+
+
 async def test_the_window_of_a_burst_begins_with_its_last_message(storage: Storage, clock: Clock):
     asked = []
     for number in range(4):

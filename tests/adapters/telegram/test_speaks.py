@@ -132,6 +132,17 @@ async def test_the_full_size_comes_at_a_press(server, bot, chat, ann):
     assert bot.inbox.events == []
 
 
+async def test_strangers_get_no_full_size(server, bot, chat, ann):
+    await chat.send(Content("a fox", images=(await kept(bot, painting()),), buttons=ROW))
+    card = server.last(ann)
+    bot.inbox.strangers.add(f"telegram:{ann.id}")
+    server.press(ann, ann, card, "Full size")
+    event = await bot.inbox.until(1)
+
+    assert event.data.startswith("full:")  # the core turns them away
+    assert server.calls("sendDocument") == []
+
+
 async def test_an_impatient_finger_gets_the_full_size_once(server, bot, chat, ann):
     await chat.send(Content("a fox", images=(await kept(bot, painting()),)))
     card = server.last(ann)

@@ -242,7 +242,7 @@ def places(text: str) -> dict[str, tuple[object, ...]]:
 
 
 @settings(deadline=None, max_examples=300)
-@given(answers, st.integers(150, 600))
+@given(answers, st.integers(400, 900))
 def test_every_word_stays_in_its_list_quote_cell_and_code(text, limit):
     shown: dict[str, tuple[object, ...]] = {}
     for message in pack(text, limit):

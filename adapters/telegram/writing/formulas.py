@@ -8,15 +8,7 @@ from telegramify_markdown.latex_escape.helper import LatexToUnicodeHelper
 
 MAX = 2_000  # characters of one formula; more is shown as its source
 
-_SIGN = re.compile(r"[\\^_={}]")
-_LETTER = re.compile(r"[^\W\d_]")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _ATOM = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_][\u0300-\u036f\u1d43-\u1dbf\u2070-\u209f²³¹′]*")
-
-
-def is_formula(source: str) -> bool:
-    """Whether it looks like one, and not like prices or names of variables with words between them."""
-    return bool(_SIGN.search(source) or (_LETTER.search(source) and not _WORD.search(source)))
 
 
 @lru_cache(maxsize=256)

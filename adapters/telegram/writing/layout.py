@@ -6,9 +6,9 @@ from typing import Any
 from adapters.telegram.writing import formulas
 from adapters.telegram.writing.links import Link
 from adapters.telegram.writing.lists import List
-from adapters.telegram.writing.reading import read
 from adapters.telegram.writing.scroll import Laid, Scroll
 from adapters.telegram.writing.tables import Table
+from bot.markdown.events import is_formula, read
 
 RULE = "─" * 12
 
@@ -164,7 +164,7 @@ class _Layout:
         self._gap = 2
 
     def _formula(self, source: str) -> None:
-        if not formulas.is_formula(source):
+        if not is_formula(source):
             self._text(f"$${source}$$")
             return
         shown = formulas.readable(source)

@@ -5,6 +5,7 @@ environment. Each part of the service is given its own section only.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from ipaddress import ip_address
@@ -67,6 +68,19 @@ def _json(value: Any) -> Any:
 def _database(value: str) -> str:
     if not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
         raise ValueError("should start with sqlite:/// or postgresql://")
+    return value
+
+
+def _public_key(value: str) -> str:
+    if value and not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+        raise ValueError("should be the 64 letters and digits of the developer portal; copy it again")
+    return value
+
+
+def _shards(value: str) -> str:
+    found = re.fullmatch(r"(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)/(\d+)", "".join(value.split()))
+    if value and not (found and max(map(int, re.split("[,-]", found[1]))) < int(found[2])):
+        raise ValueError("should be shards of all of them, such as 0-3/16")
     return value
 
 
@@ -159,8 +173,8 @@ class Discord(Section):
     token: Key = SecretStr("")
     api_url: Address = ""
     gateway_url: str = ""
-    public_key: str = ""
-    shards: str = ""
+    public_key: Annotated[str, AfterValidator(_public_key)] = ""
+    shards: Annotated[str, AfterValidator(_shards)] = ""
 
 
 class Web(Section):

@@ -150,6 +150,10 @@ def test_log_level_is_understood_as_other_programs_spell_it(read):
         ("STORAGE_URL", "mysql://x/y", "postgresql://"),
         ("LOG_FORMAT", "xml", "'json'"),
         ("SANDBOX_SPEED", "0", "greater than 0"),
+        ("DISCORD_PUBLIC_KEY", "abc", "copy it again"),
+        ("DISCORD_SHARDS", "4/4", "0-3/16"),
+        ("DISCORD_SHARDS", "all", "0-3/16"),
+        ("TELEGRAM_CACHE_CHAT", "@me", "should be a"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_the_name_as_it_was_written(read, name, value, says):

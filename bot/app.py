@@ -19,8 +19,8 @@ from bot.engines import ENGINES
 from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
-from bot.features.imagine import Imagine
 from bot.features.options import Choices, Models, SystemPrompts
+from bot.features.painting import Painting
 from bot.features.talk import Talk
 from bot.gateway.audio import Transcriptions
 from bot.gateway.chat import Completions
@@ -114,25 +114,22 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
         access = _access(settings, storage)
         await access.load()
         work = Work(storage.tasks)
-        imagine = Imagine(
-            jobs=storage.jobs,
-            files=storage.files,
+        painting = Painting(
+            storage=storage,
             engines={settings.image.engine: services.engine},
             engine=settings.image.engine,
             platforms=platforms,
+            is_admin=access.is_admin,
             mode=Mode(settings.midjourney.mode),
             deadline=settings.midjourney.deadline,
             tick=min(1.0, 1.0 / settings.sandbox.speed) if not settings.gateway.url else 1.0,
-            is_admin=access.is_admin,
         )
-        answering, router = await _features(settings, storage, services, platforms, imagine, access)
+        answering, router = await _features(settings, storage, services, platforms, painting, access)
         work.handle("answer", answering.answer, gave_up=answering.gave_up)
-        work.handle("paint", imagine.handover.paint, gave_up=imagine.delivery.gave_up)
-        work.handle("deliver", imagine.delivery.deliver, gave_up=imagine.delivery.gave_up)
-        work.handle("show", imagine.delivery.show)
+        painting.handles(work)
         async with asyncio.TaskGroup() as group:
             group.create_task(work.run(), name="work")
-            group.create_task(imagine.run(), name="imagine")
+            group.create_task(painting.run(), name="painting")
             for platform in platforms.values():
                 group.create_task(platform.run(router), name=platform.name)
             await site.open()
@@ -200,7 +197,7 @@ async def _features(
     storage: Storage,
     services: Services,
     platforms: dict[str, Platform],
-    imagine: Imagine,
+    painting: Painting,
     access: Access,
 ) -> tuple[Answering, Router]:
     choices = Choices(storage.options, model=settings.chat.model, system_prompt=settings.chat.system_prompt)
@@ -228,9 +225,7 @@ async def _features(
     commands: list[Command] = []
     helping = Help(commands)
     commands += [
-        Command(
-            "imagine", N_("Paint a picture from words."), imagine.imagine, "/imagine a red fox --ar 16:9"
-        ),
+        *painting.commands,
         Command("new", N_("Start afresh: I forget what was said here."), talk.new),
         Command("undo", N_("Take back the last question and its answer."), talk.undo),
         Command("retry", N_("Answer the last question once more."), talk.retry),
@@ -254,7 +249,7 @@ async def _features(
         access=access,
         hear=talk.hear,
         commands=commands,
-        presses={"talk": talk.press, "model": models.press, "job": imagine.press},
+        presses={"talk": talk.press, "model": models.press, **painting.presses},
         unknown=unknown,
         move=storage.move,
     )

@@ -1,6 +1,6 @@
 """The seams: what the core asks of platforms, models, picture services and storage."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +10,7 @@ from bot.commands import Command
 from bot.jobs import Accepted, Action, Job, Mode, Order, Progress, Stage
 from bot.messages import (
     Attachment,
+    ButtonPress,
     Channel,
     Content,
     Event,
@@ -558,6 +559,12 @@ class Storage(Protocol):
 
     async def backup(self, target: str) -> None:
         """A consistent copy of database and files in one archive, while running."""
+
+
+# --- features ---------------------------------------------------------------------------------
+
+Hear = Callable[[IncomingMessage, Chat], Awaitable[None]]
+Press = Callable[[ButtonPress, Chat], Awaitable[None]]  # of a button whose data begins with its word
 
 
 # --- work -----------------------------------------------------------------------------------

@@ -10,13 +10,11 @@ from bot.errors import ServiceError, UserError
 from bot.explain import explain
 from bot.jobs import new_id
 from bot.messages import ButtonPress, Channel, CommandCall, Event, IncomingMessage, Person
-from bot.ports import Chat, Inbox
+from bot.ports import Chat, Hear, Inbox, Press
 from bot.texts import _, speaking
 
 log = structlog.get_logger()
 
-Hear = Callable[[IncomingMessage, Chat], Awaitable[None]]
-Press = Callable[[ButtonPress, Chat], Awaitable[None]]
 Unknown = Callable[[Sequence[Command], str], str]
 Move = Callable[[str, str, str], Awaitable[None]]
 

@@ -16,8 +16,8 @@ from bot.errors import Unsupported
 from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
-from bot.features.imagine import Imagine
 from bot.features.options import Choices, Models, SystemPrompts
+from bot.features.painting import Painting
 from bot.features.talk import Talk
 from bot.jobs import Accepted, Action, Mode, Order, Progress, Stage, new_id
 from bot.messages import (
@@ -200,14 +200,17 @@ class Service:
         self.engine = engine
         self.work = Work(storage.tasks, pauses=(0.0, 0.0), outage_pause=0.01)
         platforms = {platform.name: platform}
-        self.imagine = Imagine(
-            jobs=storage.jobs,
-            files=storage.files,
+        self.access = Access(options=storage.options, admins=[ADA.id], clock=lambda: self.now)
+        self.now = 1000.0
+        self.painting = Painting(
+            storage=storage,
             engines={"scripted": engine},
             engine="scripted",
             platforms=platforms,
+            is_admin=self.access.is_admin,
             tick=0.01,
         )
+        self.tracker = self.painting.workshop.tracker
         choices = Choices(storage.options, model="", system_prompt="Be kind.")
         self.answering = Answering(
             conversations=storage.conversations,
@@ -231,7 +234,7 @@ class Service:
         models = Models(choices, model)
         commands: list[Command] = []
         commands += [
-            Command("imagine", "Paint.", self.imagine.imagine, "/imagine a red fox --ar 16:9"),
+            *self.painting.commands,
             Command("new", "Start afresh.", self.talk.new),
             Command("undo", "Take back.", self.talk.undo),
             Command("retry", "Once more.", self.talk.retry),
@@ -242,8 +245,6 @@ class Service:
             Command("export", "Export.", self.talk.export),
             Command("help", "Help.", Help(commands).show),
         ]
-        self.access = Access(options=storage.options, admins=[ADA.id], clock=lambda: self.now)
-        self.now = 1000.0
         admin = Admin(self.access)
         commands += [
             Command("start", "Begin.", Help(commands).start),
@@ -255,15 +256,12 @@ class Service:
             access=self.access,
             hear=self.talk.hear,
             commands=commands,
-            presses={"talk": self.talk.press, "model": models.press, "job": self.imagine.press},
+            presses={"talk": self.talk.press, "model": models.press, **self.painting.presses},
             unknown=unknown,
             move=storage.move,
         )
         self.work.handle("answer", self.answering.answer, gave_up=self.answering.gave_up)
-        delivery = self.imagine.delivery
-        self.work.handle("paint", self.imagine.handover.paint, gave_up=delivery.gave_up)
-        self.work.handle("deliver", delivery.deliver, gave_up=delivery.gave_up)
-        self.work.handle("show", delivery.show)
+        self.painting.handles(self.work)
         self._events = 0
 
     def chat(self, channel: Channel = HERE) -> FakeChat:
@@ -325,7 +323,7 @@ async def service(
             late_by,
         )
         await running.access.load()
-        tasks = [asyncio.ensure_future(running.work.run()), asyncio.ensure_future(running.imagine.run())]
+        tasks = [asyncio.ensure_future(running.work.run()), asyncio.ensure_future(running.painting.run())]
         try:
             yield running
         finally:

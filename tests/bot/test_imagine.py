@@ -132,7 +132,7 @@ async def test_a_form_nobody_expected_is_offered_and_filled_in_once(tmp_path):
         await bot.press("Edit the prompt", text="a blue fox")
         await bot.work.idle()
         for _ in range(5):  # a relay goes on saying MODAL until the picture is there
-            await bot.imagine.tracker.round()
+            await bot.tracker.round()
         assert bot.engine.confirmed == [("remix", "a blue fox")]
         bot.finish("remix")
         await finished(bot.chat(), 2)
@@ -314,7 +314,7 @@ async def test_a_task_that_the_service_forgot_is_closed_with_retry(tmp_path):
         await bot.say("/imagine a fox")
         await bot.work.idle()
         del bot.engine.reports["t"]
-        (followed,) = bot.imagine.tracker._followed.values()
+        (followed,) = bot.tracker._followed.values()
         followed.since -= 60
         await bot.chat().until(lambda chat: "no longer knows" in chat.last.text)
 

@@ -116,7 +116,7 @@ async def test_a_preview_that_cannot_be_shown_is_left_out(tmp_path):
 
         async def asked():
             (job,) = await bot.storage.jobs.named(bot.chat().channel)
-            return (bot.imagine.tracker.live(job.id) or Progress(Stage.RUNNING)).percent == 46
+            return (bot.tracker.live(job.id) or Progress(Stage.RUNNING)).percent == 46
 
         await bot.until(asked)
         await finished(bot, "fox", card)

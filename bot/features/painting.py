@@ -1,0 +1,57 @@
+"""All of painting, put together: its commands, its buttons, its work."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.commands import Command
+from bot.features.imagine import Imagine
+from bot.features.orders import Orders
+from bot.features.presses import Presses
+from bot.features.workshop import Workshop
+from bot.jobs import Mode
+from bot.messages import Person
+from bot.ports import ImageEngine, Platform, Press, Storage
+from bot.texts import N_
+from bot.work import Work
+
+
+class Painting:
+    """``engine`` and ``mode`` are what an order gets that names none."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        engines: Mapping[str, ImageEngine],
+        engine: str,
+        platforms: Mapping[str, Platform],
+        is_admin: Callable[[Person], bool],
+        mode: Mode = Mode.DEFAULT,
+        deadline: float = 900.0,
+        tick: float = 1.0,
+    ) -> None:
+        """``deadline``: seconds after which a job is given up; ``tick``: seconds between reports."""
+        self.workshop = Workshop(
+            jobs=storage.jobs,
+            files=storage.files,
+            engines=engines,
+            platforms=platforms,
+            deadline=deadline,
+            tick=tick,
+        )
+        orders = Orders(jobs=storage.jobs, files=storage.files, engine=engine, mode=mode)
+        presses = Presses(workshop=self.workshop, orders=orders, is_admin=is_admin)
+        imagine = Imagine(orders)
+        self.commands: Sequence[Command] = (
+            Command(
+                "imagine", N_("Paint a picture from words."), imagine.imagine, "/imagine a red fox --ar 16:9"
+            ),
+        )
+        self.presses: Mapping[str, Press] = {"job": presses.press}
+
+    def handles(self, work: Work) -> None:
+        """Take on its work."""
+        self.workshop.handles(work)
+
+    async def run(self) -> None:
+        """Follow what is under way, until cancelled."""
+        await self.workshop.run()

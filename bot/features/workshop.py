@@ -1,0 +1,95 @@
+"""What carries a picture job from its order to its last shown word.
+
+A job moves by durable work on its own key: ``paint`` hands it over, ``deliver`` shows where it ended,
+``show`` draws its card again. The tracker follows it in between.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+import structlog
+
+from bot.errors import ServiceError, Unavailable, UserError
+from bot.features.board import Board
+from bot.features.delivery import Delivery
+from bot.features.handover import Handover
+from bot.features.tracker import Tracker
+from bot.jobs import Job, Progress, Stage
+from bot.metrics import jobs as jobs_by_stage
+from bot.ports import Files, ImageEngine, Jobs, Platform
+from bot.texts import _, speaking
+from bot.work import Work
+
+log = structlog.get_logger()
+
+
+class Workshop:
+    """``handover`` and ``delivery`` do the durable work, ``board`` shows it, ``tracker`` follows it."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        files: Files,
+        engines: Mapping[str, ImageEngine],
+        platforms: Mapping[str, Platform],
+        deadline: float = 900.0,
+        tick: float = 1.0,
+    ) -> None:
+        self.jobs = jobs
+        self.files = files
+        self.engines = engines
+        self.tracker = Tracker(jobs, engines, changed=self._changed, deadline=deadline, tick=tick)
+        self.board = Board(
+            jobs=jobs,
+            files=files,
+            engines=engines,
+            platforms=platforms,
+            live=self.tracker.live,
+            age=self.tracker.age,
+        )
+        self.handover = Handover(
+            jobs=jobs, files=files, engines=engines, board=self.board, tracker=self.tracker
+        )
+        self.delivery = Delivery(
+            jobs=jobs, files=files, engines=engines, board=self.board, tracker=self.tracker
+        )
+
+    def handles(self, work: Work) -> None:
+        """Take on the work of picture jobs."""
+        work.handle("paint", self.handover.paint, gave_up=self.delivery.gave_up)
+        work.handle("deliver", self.delivery.deliver, gave_up=self.delivery.gave_up)
+        work.handle("show", self.delivery.show)
+
+    async def run(self) -> None:
+        """Follow what is under way, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.board.previews.run(), name="previews")
+            group.create_task(self.tracker.run(), name="tracker")
+
+    async def cancel(self, job: Job) -> None:
+        """End it, whatever the service says. UserError when it has ended already."""
+        cancelled = await self.jobs.update(
+            job.id,
+            (Stage.WAITING, Stage.SUBMITTING, Stage.FORM, Stage.CONFIRMING, Stage.RUNNING),
+            then="deliver",
+            stage=Stage.CANCELLED,
+            finished=time.time(),
+        )
+        if cancelled is None:
+            raise UserError(_("It has ended already."))
+        self.tracker.leave(job.id)
+        jobs_by_stage.labels(Stage.CANCELLED.value).inc()
+        if cancelled.message:  # at once: the work that does it, too, may have to wait for its turn
+            with speaking(job.owner.language), suppress(Unavailable):
+                await self.board.settle(cancelled)
+        if cancelled.task:
+            try:
+                await self.engines[job.engine].cancel(cancelled.task)
+            except ServiceError as error:
+                log.info("the service does not cancel", job=job.id, error=str(error))
+
+    async def _changed(self, job: Job, progress: Progress) -> None:
+        await self.board.previews.changed(job, progress)

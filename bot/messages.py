@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 MAX_BUTTON_DATA = 64  # bytes, Telegram's limit for callback_data and so ours everywhere
+MAX_ASKED_FILES = 10  # Discord's limit for the files of a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,10 @@ class CommandCall:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A button of ours was pressed, or a Question that it led to was answered with ``text``."""
+    """A button of ours was pressed, or a Question that it led to was answered.
+
+    Then ``text`` is what was written, perhaps nothing, and ``attachments`` are the pictures that came along.
+    """
 
     id: str
     channel: Channel
@@ -120,6 +124,7 @@ class ButtonPress:
     data: str
     text: str | None = None
     direct: bool = True
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def reply_key(self) -> str:
@@ -176,12 +181,21 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Ask for words. The answer comes back as a ButtonPress with this data and the words as text."""
+    """Ask for words, or for pictures. The answer comes back as a ButtonPress with this data.
+
+    How many pictures came is to be looked at again: not every platform can insist on a number.
+    """
 
     title: str
     data: str
     default: str = ""
     multiline: bool = False
+    files: int = 0  # pictures that are asked for instead of words, at most
+    fewest: int = 1  # and at least
+
+    def __post_init__(self) -> None:
+        if self.files and not 1 <= self.fewest <= self.files <= MAX_ASKED_FILES:
+            raise ValueError(f"between {self.fewest} and {self.files} pictures cannot be asked for")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Buttons under messages, and the form that asks for words."""
+"""Buttons under messages, and the form that asks for words or pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.messages import Button, Question, Style
@@ -16,6 +16,7 @@ WORDS = 4000  # that a form takes
 MORE = "more:"  # our own: a list of what found no place as a button
 ASK = "ask:"  # our own: a button that opens a form, and the form
 FIELD = "words"
+FILES = "files"
 
 _STYLES = {Style.PLAIN: 2, Style.PRIMARY: 1, Style.DANGER: 4, Style.DONE: 3}
 
@@ -48,7 +49,25 @@ def data_of(custom_id: str, values: Sequence[str]) -> str:
 
 
 def form(question: Question, custom_id: str) -> dict[str, Any]:
-    """The modal that asks for words."""
+    """The modal that asks for it."""
+    field = _files(question) if question.files else _words(question)
+    label: Component = {"type": 18, "label": _short(question.title, TITLE), "component": field}
+    if len(question.title) > TITLE:
+        label["description"] = _short(question.title, 100)
+    return {"custom_id": custom_id, "title": _short(question.title, TITLE), "components": [label]}
+
+
+def words_of(components: Sequence[Component]) -> str:
+    """What was written."""
+    return next((str(field.get("value") or "") for field in _fields(components, FIELD)), "")
+
+
+def files_of(components: Sequence[Component]) -> list[str]:
+    """The ids of the files that were given."""
+    return [str(each) for field in _fields(components, FILES) for each in field.get("values") or ()]
+
+
+def _words(question: Question) -> Component:
     field: Component = {
         "type": 4,
         "custom_id": FIELD,
@@ -58,20 +77,18 @@ def form(question: Question, custom_id: str) -> dict[str, Any]:
     }
     if question.default:
         field["value"] = question.default[:WORDS]
-    label: Component = {"type": 18, "label": _short(question.title, TITLE), "component": field}
-    if len(question.title) > TITLE:
-        label["description"] = _short(question.title, 100)
-    return {"custom_id": custom_id, "title": _short(question.title, TITLE), "components": [label]}
+    return field
 
 
-def words_of(components: Sequence[Component]) -> str:
-    """What was filled in."""
+def _files(question: Question) -> Component:
+    bounds = {"min_values": question.fewest, "max_values": question.files}
+    return {"type": 19, "custom_id": FILES, "required": True, **bounds}
+
+
+def _fields(components: Sequence[Component], custom_id: str) -> Iterator[Component]:
     for each in components:
         inner = [each["component"]] if "component" in each else each.get("components", ())
-        for field in inner:
-            if field.get("custom_id") == FIELD:
-                return str(field.get("value") or "")
-    return ""
+        yield from (field for field in inner if field.get("custom_id") == custom_id)
 
 
 def _button(button: Button) -> Component:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.discord.buttons import ASK, data_of, words_of
+from adapters.discord.buttons import ASK, data_of, files_of, words_of
 from adapters.discord.gateway import Places
 from adapters.discord.hears import Hearing
 from adapters.discord.incoming import Incoming
@@ -119,7 +119,14 @@ class Calls:
             direct=self.direct(payload),
         )
 
-    def _press(self, payload: Payload, message: str, data: str, text: str | None = None) -> ButtonPress:
+    def _press(
+        self,
+        payload: Payload,
+        message: str,
+        data: str,
+        text: str | None = None,
+        files: tuple[Attachment, ...] = (),
+    ) -> ButtonPress:
         return ButtonPress(
             str(payload["id"]),
             self.channel(payload),
@@ -128,16 +135,20 @@ class Calls:
             data,
             text,
             direct=self.direct(payload),
+            attachments=files,
         )
 
     def _submit(self, payload: Payload, data: Payload) -> Wanted | None:
-        words = words_of(data.get("components") or ())
+        filled = data.get("components") or ()
+        words = words_of(filled)
         custom_id = str(data["custom_id"])
         if custom_id.startswith(ABOUT):
             return Filled(custom_id.removeprefix(ABOUT), words)
         if custom_id.startswith(ASK):
             message, _, pressed = custom_id.removeprefix(ASK).partition(":")
-            return self._press(payload, message, pressed, words)
+            given = (data.get("resolved") or {}).get("attachments") or {}
+            files = [self._incoming.file(given[each]) for each in files_of(filled) if each in given]
+            return self._press(payload, message, pressed, words, tuple(files))
         return None
 
 

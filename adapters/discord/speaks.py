@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 
@@ -100,14 +100,7 @@ class DiscordChat(Chat):
         kept = await self._desk.options.get(ASKS)
         for old in list(kept)[: max(0, len(kept) - KEPT)]:
             await self._desk.options.set(ASKS, old, None)
-        facts = {
-            "title": question.title,
-            "data": question.data,
-            "default": question.default,
-            "multiline": question.multiline,
-            "about": about,
-        }
-        await self._desk.options.set(ASKS, key, json.dumps(facts))
+        await self._desk.options.set(ASKS, key, json.dumps({**asdict(question), "about": about}))
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:

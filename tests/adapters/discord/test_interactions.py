@@ -325,6 +325,41 @@ async def test_a_question_can_be_asked_of_somebody_who_wrote(server, bot, ann):
     assert (answer.data, answer.text) == ("job:9:edit", "a fox")
 
 
+async def test_a_form_takes_pictures(server, bot, ann, place):
+    async def act(event, chat):
+        if event.text is None:
+            await chat.ask(Question("What to blend", event.data, files=5, fewest=2))
+
+    bot.inbox.act = act
+    card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("a fox", buttons=ROW))
+    press = server.press(ann, int(card), "U1")
+    await server.until(lambda: press.modal)
+    with pytest.raises(ValueError, match="that many"):
+        server.fill(press, {"What to blend": [picture()]})
+    server.fill(press, {"What to blend": [picture(), picture(colour="red")]})
+    answer = await bot.inbox.until(2)
+
+    assert (answer.data, answer.message, answer.text) == ("job:7:1", card, "")
+    assert [await each.load() for each in answer.attachments] == [picture(), picture(colour="red")]
+
+
+async def test_a_question_for_pictures_can_be_asked_of_somebody_who_wrote(server, bot, ann):
+    async def act(event, chat):
+        if isinstance(event, IncomingMessage):
+            await chat.ask(Question("Which picture?", "job:9:describe", files=1))
+
+    bot.inbox.act = act
+    server.say(ann, ann, "describe")
+    asked = await server.until(lambda: server.last(ann))
+    press = server.press(ann, asked, asked.labels[0])
+    await server.until(lambda: press.modal)
+    server.fill(press, {"Which picture?": picture()})
+    answer = await bot.inbox.until(2)
+
+    assert answer.data == "job:9:describe"
+    assert [each.media_type for each in answer.attachments] == ["image/png"]
+
+
 async def test_a_button_works_after_months(server, bot, ann, place):
     card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("a fox", buttons=ROW))
     server.advance(200 * 86400)

@@ -91,11 +91,14 @@ class Progress:
     preview_key: str = ""  # changes when the preview does; the URL alone may change for nothing
     images: tuple[str, ...] = ()  # URLs of the result, DONE only
     videos: tuple[str, ...] = ()
-    text: str = ""  # a result in words (describe, shorten)
+    audios: tuple[str, ...] = ()
+    title: str = ""  # what the service calls the result (songs)
+    text: str = ""  # a result in words (describe, shorten, lyrics)
     prompt: str = ""  # the prompt as the service ran it, or the form's prefilled text
     actions: tuple[Action, ...] = ()
     failure: Failure | None = None
     seconds: float | None = None  # drawing time, when the service tells
+    seed: str = ""  # the number that the picture grew from, when it is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,8 +164,13 @@ class ImageEngine(Protocol):
         nothing was accepted; OutcomeUnknown that it may have been.
         """
 
-    async def act(self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT) -> Accepted:
-        """Press one of a finished task's buttons. Sent once, with the same errors as ``submit``."""
+    async def act(
+        self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT, text: str = ""
+    ) -> Accepted:
+        """Press one of a finished task's buttons. Sent once, with the same errors as ``submit``.
+
+        ``text`` are the words that people gave for it; a service with forms gets them by ``confirm``.
+        """
 
     async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
         """Fill in the form that a task waits for. Sent once."""
@@ -184,6 +189,10 @@ class ImageEngine(Protocol):
 
     async def probe(self) -> Sequence[Finding]:
         """Try what costs nothing, for `check`."""
+
+    async def offered(self) -> bool:
+        """Whether there is such a service at all, as far as it can be told for nothing."""
+        return True
 
 
 class Transcriber(Protocol):

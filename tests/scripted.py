@@ -133,7 +133,9 @@ class ScriptedEngine(ImageEngine):
         self.submitted.append((order, ref))
         return self._outcome()
 
-    async def act(self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT) -> Accepted:
+    async def act(
+        self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT, text: str = ""
+    ) -> Accepted:
         self.acted.append((task, action, ref))
         return self._outcome()
 

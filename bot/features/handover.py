@@ -73,7 +73,9 @@ class Handover:
         engine = self._engines[sending.engine]
         try:
             if sending.action and parent:
-                accepted = await engine.act(parent.task, sending.action, sending.ref, sending.order.mode)
+                accepted = await engine.act(
+                    parent.task, sending.action, sending.ref, sending.order.mode, sending.text
+                )
             else:
                 accepted = await engine.submit(sending.order, images, sending.ref)
         except Unavailable as error:

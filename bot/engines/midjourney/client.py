@@ -65,7 +65,9 @@ class Midjourney(ImageEngine):
         receipt = await self._pay(path, {**body, **_mark(ref)}, order.mode or self._mode)
         return self._accepted(receipt, order.mode or self._mode)
 
-    async def act(self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT) -> Accepted:
+    async def act(
+        self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT, text: str = ""
+    ) -> Accepted:
         mode = mode or self._mode
         try:
             change = change_of(action.id)

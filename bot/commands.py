@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from bot.errors import UsageError
-from bot.messages import Attachment
+from bot.messages import Attachment, Channel
 from bot.texts import _
 
 MAX_PARAMETERS = 25  # Discord's limit for a command's options, and for the choices of one
@@ -22,6 +22,9 @@ _NAMED = re.compile(r"(\w+)=(\S*)\s*")
 _WORD = re.compile(r"(\S+)\s*")
 _YES = frozenset({"yes", "y", "true", "on", "1", "是"})
 _NO = frozenset({"no", "n", "false", "off", "0", "否"})
+
+
+Suggesting = Callable[[str, Channel], Awaitable[Sequence[str]]]
 
 
 class ParameterKind(StrEnum):
@@ -35,6 +38,17 @@ class ParameterKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Suggest:
+    """In ``Annotated``: what may be meant while somebody types, for platforms that show it.
+
+    ``find`` is ``async def find(typed, channel)``, or a method of the command's own class. It returns the
+    likeliest first, soon. What it returns is an offer: anything else may be typed all the same.
+    """
+
+    find: Callable[..., Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One thing that a command can be told."""
 
@@ -45,6 +59,7 @@ class Parameter:
     choices: tuple[str | int | float, ...] = ()
     help: str = ""
     many: bool = False  # any number of attachments
+    suggest: Suggesting | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +68,7 @@ class Command:
 
     ``run`` is ``async def run(call, chat, ...)``. What follows ``chat`` is the schema: ``str``, ``int``,
     ``float``, ``bool``, ``Literal[...]``, ``Attachment``, ``tuple[Attachment, ...]``, each perhaps
-    ``| None``, with a default or in ``Annotated[..., "help"]``. TypeError for anything else.
+    ``| None``, with a default or in ``Annotated[..., "help", Suggest(...)]``. TypeError for anything else.
     """
 
     name: str
@@ -205,6 +220,13 @@ def nearest(commands: Iterable[Command], name: str) -> list[str]:
     return list(dict.fromkeys(names[word] for word in (*begun, *close)))[:3]
 
 
+def likely(names: Iterable[str], typed: str) -> list[str]:
+    """The names that begin with what was typed, then those that hold it; all when it is nothing."""
+    wanted = typed.strip().casefold()
+    holding = [name for name in names if wanted in name.casefold()]
+    return sorted(holding, key=lambda name: not name.casefold().startswith(wanted))
+
+
 # --- from a signature to parameters ---------------------------------------------------------
 
 _KINDS: dict[object, ParameterKind] = {
@@ -222,7 +244,8 @@ def _parameters(command: str, run: Callable[..., Awaitable[None]]) -> tuple[Para
         del declared[0]
     if [p.name for p in declared[:2]] != ["call", "chat"]:
         raise TypeError(f"/{command}: the first parameters are call and chat")
-    parameters = tuple(_parameter(command, p) for p in declared[2:])
+    owner = getattr(run, "__self__", None)
+    parameters = tuple(_parameter(command, p, owner) for p in declared[2:])
     files = [p for p in parameters if p.kind is ParameterKind.ATTACHMENT]
     if any(p.many for p in files[:-1]):
         raise TypeError(f"/{command}: nothing is left for attachments after {files[0].name}")
@@ -231,15 +254,17 @@ def _parameters(command: str, run: Callable[..., Awaitable[None]]) -> tuple[Para
     return parameters
 
 
-def _parameter(command: str, declared: inspect.Parameter) -> Parameter:
+def _parameter(command: str, declared: inspect.Parameter, owner: object) -> Parameter:
     if declared.kind not in (declared.POSITIONAL_OR_KEYWORD, declared.KEYWORD_ONLY):
         raise TypeError(f"/{command}: {declared.name} cannot be passed by name")
     asked, help_, optional = declared.annotation, "", False
+    suggest: Suggest | None = None
     # Annotated and | None may enclose each other either way.
     while get_origin(asked) in (Annotated, Union, types.UnionType):
         if get_origin(asked) is Annotated:
             asked, *notes = get_args(asked)
             help_ = next((note for note in notes if isinstance(note, str)), help_)
+            suggest = next((note for note in notes if isinstance(note, Suggest)), suggest)
         else:
             members = [member for member in get_args(asked) if member is not types.NoneType]
             optional = optional or len(members) < len(get_args(asked))
@@ -256,6 +281,8 @@ def _parameter(command: str, declared: inspect.Parameter) -> Parameter:
         raise TypeError(
             f"/{command}: no platform can ask for {declared.name}: {inspect.formatannotation(asked)}"
         )
+    if suggest is not None and (choices or kind is not ParameterKind.TEXT):
+        raise TypeError(f"/{command}: suggestions are for texts, and {declared.name} is none")
     given = declared.default is not declared.empty
     return Parameter(
         name=declared.name,
@@ -265,7 +292,15 @@ def _parameter(command: str, declared: inspect.Parameter) -> Parameter:
         choices=choices,
         help=help_,
         many=many,
+        suggest=_suggesting(suggest, owner) if suggest is not None else None,
     )
+
+
+def _suggesting(suggest: Suggest, owner: object) -> Suggesting | None:
+    """A method is asked of the object whose command it is; of a bare class nobody can be asked."""
+    if next(iter(inspect.signature(suggest.find).parameters), "") != "self":
+        return suggest.find
+    return types.MethodType(suggest.find, owner) if owner is not None else None
 
 
 # --- from words to values -------------------------------------------------------------------

@@ -15,6 +15,7 @@ from adapters.discord.layout import Part
 from adapters.discord.messages import Desk, Messages
 from adapters.discord.people import People
 from adapters.discord.speaks import Cause, DiscordChat, kept_form
+from adapters.discord.suggests import Suggestions
 from bot.errors import ServiceError
 from bot.messages import ButtonPress, CommandCall, IncomingMessage, Question
 from bot.ports import Inbox
@@ -49,6 +50,7 @@ class Attending:
         self._inbox = inbox
         self._group = group
         self._life = life
+        self._suggestions = Suggestions(desk.line, calls, inbox, group)
 
     async def attend(self, payload: Payload) -> None:
         """Do what it asks for, and answer it."""
@@ -79,19 +81,12 @@ class Attending:
         self._group.create_task(self._conclude(payload, interaction, isinstance(wanted, CommandCall)))
 
     async def complete(self, payload: Payload) -> None:
-        """Somebody types an option: there is nothing to suggest yet."""
-        await self._people.learn(payload)
-        path = "/interactions/{webhook_id}/{webhook_token}/callback"
+        """Somebody types an option. That goes wrong without a word."""
         try:
-            await self._desk.line.hook(
-                "POST",
-                path,
-                body={"type": 8, "data": {"choices": []}},
-                webhook_id=str(payload["id"]),
-                webhook_token=str(payload["token"]),
-            )
-        except ServiceError as error:
-            log.debug("suggestions came too late", error=str(error))
+            await self._people.learn(payload)
+            await self._suggestions.offer(payload)
+        except Exception:
+            log.exception("nothing could be suggested")
 
     def _interaction(self, payload: Payload, wanted: object) -> Interaction:
         """As it is known, if it was delivered before."""

@@ -85,6 +85,8 @@ def _options(parameter: Parameter) -> list[Entry]:
     }
     if parameter.choices:
         option["choices"] = [{"name": str(choice)[:100], "value": choice} for choice in parameter.choices]
+    if parameter.suggest is not None:
+        option["autocomplete"] = True
     if not parameter.many:
         return [option]
     more = [

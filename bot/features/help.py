@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.commands import Command, find, nearest
+from bot.commands import Command, Suggest, find, likely, nearest
 from bot.errors import UserError
-from bot.messages import CommandCall, Content
+from bot.messages import Channel, CommandCall, Content
 from bot.ports import Chat
 from bot.texts import _
 
@@ -16,8 +16,12 @@ class Help:
     def __init__(self, commands: Sequence[Command]) -> None:
         self._commands = commands
 
+    async def suggest(self, typed: str, channel: Channel) -> Sequence[str]:
+        """Commands that may be meant."""
+        return likely([each.name for each in self._commands], typed.removeprefix("/"))
+
     async def show(
-        self, call: CommandCall, chat: Chat, command: Annotated[str, "Which command"] = ""
+        self, call: CommandCall, chat: Chat, command: Annotated[str, "Which command", Suggest(suggest)] = ""
     ) -> None:
         """All commands, or one of them in detail."""
         if command:

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Annotated
 
+from bot.commands import Suggest, likely
 from bot.errors import UserError
 from bot.messages import Button, ButtonPress, Channel, CommandCall, Content, Style
 from bot.ports import Chat, ChatModel, Options
@@ -40,8 +41,15 @@ class Models:
         self._choices = choices
         self._chat_model = chat_model
 
+    async def suggest(self, typed: str, channel: Channel) -> Sequence[str]:
+        """Names of models that may be meant."""
+        return likely(await self._chat_model.models(), typed)
+
     async def choose(
-        self, call: CommandCall, chat: Chat, name: Annotated[str, "Which model; without it, a list"] = ""
+        self,
+        call: CommandCall,
+        chat: Chat,
+        name: Annotated[str, "Which model; without it, a list", Suggest(suggest)] = "",
     ) -> None:
         """Show the models, or take one."""
         names = await self._chat_model.models()

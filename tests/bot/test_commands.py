@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import Command, Parameter, ParameterKind, find, nearest, read
+from bot.commands import Command, Parameter, ParameterKind, Suggest, find, likely, nearest, read
 from bot.errors import UsageError
-from bot.messages import Attachment, CommandCall
+from bot.messages import Attachment, Channel, CommandCall
 from bot.ports import Chat
 
 FOX = Attachment("fox.png", "image/png", 3)
@@ -92,6 +92,60 @@ def test_a_type_that_no_platform_can_ask_for_is_refused_at_once(kind):
 
     with pytest.raises(TypeError, match="/do: no platform can ask for what"):
         command(run)
+
+
+async def test_a_text_may_have_suggestions():
+    async def colours(typed: str, channel: Channel) -> list[str]:
+        return likely(["red", "infrared", "blue"], typed)
+
+    async def run(
+        call: CommandCall, chat: Chat, colour: Annotated[str | None, "Which", Suggest(colours)] = None
+    ) -> None: ...
+
+    (colour,) = command(run).parameters
+
+    assert colour.suggest is not None
+    assert await colour.suggest("RE", Channel("web", "1")) == ["red", "infrared"]
+    assert colour == Parameter("colour", ParameterKind.TEXT, required=False, help="Which")
+
+
+async def test_a_method_may_be_what_suggests():
+    class Colours:
+        known = ("red",)
+
+        async def suggest(self, typed: str, channel: Channel) -> tuple[str, ...]:
+            return self.known
+
+        async def take(
+            self, call: CommandCall, chat: Chat, colour: Annotated[str, Suggest(suggest)]
+        ) -> None: ...
+
+    (colour,) = command(Colours().take).parameters
+
+    assert colour.suggest is not None
+    assert await colour.suggest("", Channel("web", "1")) == ("red",)
+    assert command(Colours.take).parameters[0].suggest is None  # nobody to ask
+
+
+@pytest.mark.parametrize("kind", [int, bool, Attachment, Literal["red", "blue"]])
+def test_only_texts_have_suggestions(kind):
+    async def colours(typed: str, channel: Channel) -> list[str]:
+        return []
+
+    async def run(call: CommandCall, chat: Chat, what: Annotated[kind, Suggest(colours)]) -> None: ...
+
+    with pytest.raises(TypeError, match="/do: suggestions"):
+        command(run)
+
+
+@given(st.lists(st.text(max_size=8)), st.text(max_size=4))
+def test_what_is_likely_holds_what_was_typed(names, typed):
+    found = likely(names, typed)
+    wanted = typed.strip().casefold()
+
+    assert sorted(found) == sorted(name for name in names if wanted in name.casefold())
+    begun = [name.casefold().startswith(wanted) for name in found]
+    assert begun == sorted(begun, reverse=True)
 
 
 def test_a_parameter_without_a_type_is_refused():

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import pytest
 
-from bot.commands import Command
+from bot.commands import Command, Suggest
+from bot.errors import Unavailable
 from bot.messages import (
     Attachment,
     Button,
@@ -37,10 +38,25 @@ class Imagine:
 
     async def stop(self, call: CommandCall, chat: object) -> None: ...
 
+    async def styles(self, typed: str, channel: Channel) -> list[str]:
+        match typed:
+            case "wrong":
+                raise Unavailable("not now")
+            case "slow":
+                await asyncio.Event().wait()
+            case "many":
+                return ["many" * n for n in range(60)]
+        return [f"{typed} in {channel.id}"]
+
+    async def style(
+        self, call: CommandCall, chat: object, name: Annotated[str, "Which", Suggest(styles)] = ""
+    ) -> None: ...
+
 
 COMMANDS = [
     Command("imagine", "Paint a picture from words.", Imagine().imagine),
     Command("stop", "Stop the answer that is being written.", Imagine().stop),
+    Command("style", "How it looks.", Imagine().style),
 ]
 
 
@@ -75,6 +91,33 @@ async def test_commands_have_typed_options_in_the_languages_that_we_speak(server
     assert imagine["description_localizations"]["zh-CN"]
     assert imagine["integration_types"] == [0, 1]
     assert imagine["contexts"] == [0, 1, 2]
+
+
+async def test_what_may_be_meant_is_offered_while_somebody_types(server, bot, ann, place):
+    typing = server.autocomplete(ann, place, "style", "name", "oil")
+    await server.until(lambda: typing.answered)
+
+    assert typing.choices == [{"name": f"oil in {place.id}", "value": f"oil in {place.id}"}]
+    assert bot.inbox.events == []
+
+
+async def test_no_more_is_offered_than_fits(server, bot, ann, place):
+    typing = server.autocomplete(ann, place, "style", "name", "many")
+    await server.until(lambda: typing.answered)
+
+    assert [each["value"] for each in typing.choices] == ["many" * n for n in range(1, 26)]
+
+
+@pytest.mark.parametrize("typed", ["wrong", "slow", "stranger"])
+async def test_who_types_never_sees_an_error(server, bot, ann, place, typed):
+    if typed == "stranger":
+        bot.inbox.strangers.add(f"discord:{ann.id}")
+    server.world.clock.speed = 1.0
+    typing = server.autocomplete(ann, place, "style", "name", typed)
+    await server.until(lambda: typing.answered)
+
+    assert typing.choices == []
+    assert typing.took < 3
 
 
 async def test_commands_are_set_again_only_when_they_have_changed(server, bot):

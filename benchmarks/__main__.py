@@ -14,6 +14,10 @@ from rich.console import Console
 from benchmarks import (
     client_layer,
     context,
+    discord_channels,
+    discord_first_text,
+    discord_short_turns,
+    discord_streaming,
     first_text,
     memory,
     picture_jobs,
@@ -43,6 +47,10 @@ PARTS = (
     telegram_first_text,
     telegram_short_turns,
     telegram_groups,
+    discord_streaming,
+    discord_first_text,
+    discord_short_turns,
+    discord_channels,
 )
 
 

@@ -64,6 +64,17 @@ async def telegram_floor(
 
 
 @asynccontextmanager
+async def discord_floor(
+    gateway_url: str, api_url: str, events_url: str, token: str
+) -> AsyncIterator[Program]:
+    """The same job on the bare library for Discord."""
+    port = free_port()
+    words = ["benchmarks.discord_floor", str(port), api_url, events_url, token, gateway_url]
+    async with _program(words, port) as program:
+        yield program
+
+
+@asynccontextmanager
 async def bot(
     gateway_url: str,
     *,

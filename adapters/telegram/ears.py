@@ -14,6 +14,7 @@ from adapters.telegram.asks import Asked
 from adapters.telegram.elsewhere import PREFIX, InlineChat, away, channel_of, place_of
 from adapters.telegram.hears import ELSEWHERE, PLATFORM, Heard, Hearing, Moved, Pressed, Said
 from adapters.telegram.inline import BEGIN, Chosen, Inline, Query
+from adapters.telegram.letters import Letters
 from adapters.telegram.messages import Desk
 from adapters.telegram.names import Name
 from adapters.telegram.presses import Press
@@ -35,10 +36,21 @@ Own = Callable[[ButtonPress, TelegramChat | InlineChat], Awaitable[bool]]
 
 
 class Ears:
-    """What is started here belongs to ``group``. ``own`` does what buttons of the adapter's own ask for."""
+    """What is started here belongs to ``group``. ``own`` does what buttons of the adapter's own ask for.
+
+    ``retry`` is how many seconds pass before what was not taken in is tried again.
+    """
 
     def __init__(
-        self, desk: Desk, hearing: Hearing, inbox: Inbox, mail: Mail, own: Own, group: asyncio.TaskGroup
+        self,
+        desk: Desk,
+        hearing: Hearing,
+        inbox: Inbox,
+        mail: Mail,
+        own: Own,
+        group: asyncio.TaskGroup,
+        *,
+        retry: float = 5.0,
     ) -> None:
         self._desk = desk
         self._hearing = hearing
@@ -47,6 +59,7 @@ class Ears:
         self._own = own
         self._inline = Inline(desk, inbox)
         self._group = group
+        self._letters = Letters(mail, self._open, group, retry)
         self._albums: dict[str, list[tuple[Letter, Said]]] = {}  # whose caption is a command
         self._queues: dict[Channel, deque[Callable[[], Awaitable[None]]]] = {}
 
@@ -69,20 +82,20 @@ class Ears:
                 if said.album in self._albums:
                     self._albums[said.album].append((letter, said))
                 elif words is not None and words[0].casefold() == URGENT:
-                    self._group.create_task(self._see_to(letter, work))
+                    self._group.create_task(self._letters.see_to([letter], work))
                 elif words is not None and said.album:
                     self._albums[said.album] = [(letter, said)]
                     self._queue(said.message.channel, partial(self._hear_album, said.album))
                 else:
-                    self._queue(said.message.channel, partial(self._see_to, letter, work))
+                    self._queue(said.message.channel, partial(self._letters.see_to, [letter], work))
             case Pressed(press, label):
-                self._group.create_task(self._see_to(letter, partial(self._press, press, label)))
+                self._group.create_task(self._letters.see_to([letter], partial(self._press, press, label)))
             case Query() | Chosen() as asked:
-                self._group.create_task(self._see_to(letter, partial(self._ask_inline, asked)))
+                self._group.create_task(self._letters.see_to([letter], partial(self._ask_inline, asked)))
             case Moved(old, new):
-                await self._see_to(letter, partial(self._desk.line.has_moved, old, new))
+                await self._letters.see_to([letter], partial(self._desk.line.has_moved, old, new))
             case None:
-                await self._see_to(letter, _nothing)
+                await self._letters.done([letter])
 
     def _read(self, letter: Letter) -> Heard | None:
         """What it says. One that cannot be read is put aside, so that it does not stop the others."""
@@ -96,14 +109,6 @@ class Ears:
             log.exception("an update cannot be read; it is put aside", update=letter.key)
             log.debug("that update", update=letter.key, body=letter.body)
             return None
-
-    async def _see_to(self, letter: Letter, work: Callable[[], Awaitable[None]]) -> None:
-        """Do it and cross the letter off. One that fails stays, to be tried at the next start."""
-        try:
-            await work()
-            await self._mail.done(PLATFORM, letter.key)
-        except Exception:
-            log.exception("an update was not taken in", update=letter.key)
 
     # --- messages ---------------------------------------------------------------------------
 
@@ -137,12 +142,8 @@ class Ears:
         (first, said), *others = self._albums.pop(album)
         files = tuple(file for _letter, each in ((first, said), *others) for file in each.message.attachments)
 
-        async def work() -> None:
-            await self._hear(replace(said, message=replace(said.message, attachments=files)))
-            for letter, _said in others:
-                await self._mail.done(PLATFORM, letter.key)
-
-        await self._see_to(first, work)
+        whole = replace(said, message=replace(said.message, attachments=files))
+        await self._letters.see_to([first, *(letter for letter, _said in others)], partial(self._hear, whole))
 
     def _where_it_is_now(self, message: IncomingMessage) -> IncomingMessage:
         """What was said in a group that has moved meanwhile belongs to the new place; its id does not."""
@@ -238,10 +239,6 @@ class Ears:
         while queue:
             await queue.popleft()()
         del self._queues[channel]
-
-
-async def _nothing() -> None:
-    """For what needs nothing but to be crossed off."""
 
 
 def _number_of(person: Person) -> int:

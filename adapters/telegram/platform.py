@@ -83,7 +83,8 @@ class Telegram(Platform):
             self._line.opened(me)
             async with asyncio.TaskGroup() as group:
                 hearing = Hearing(me, Incoming(self._line))
-                ears = Ears(self._desk, hearing, inbox, self._host.mail, self._own_button, group)
+                mail, retry = self._host.mail, self._waits.retry
+                ears = Ears(self._desk, hearing, inbox, mail, self._own_button, group, retry=retry)
                 group.create_task(menus.publish(self._line, inbox.commands))
                 group.create_task(self._desk.sends.search())
                 await ears.redeliver()

@@ -47,6 +47,7 @@ class Waits:
     other: float = 20.0  # between looks whether another copy is still there
     wrong: float = 60.0  # between tries with a token that is not accepted
     longest: float = 30.0  # between tries while the network is away
+    retry: float = 5.0  # before what was not taken in is tried again; doubled each time
 
 
 class Polling:

@@ -21,7 +21,7 @@ BRISK = {
     name: replace(budget, seconds=budget.seconds / SPEED)
     for name, budget in {"private": PRIVATE, "group": GROUP, "bot": BOT, "draft": DRAFT}.items()
 }
-HASTE = Waits(poll=5, grace=2.0, again=0.05, other=0.3, wrong=0.1, longest=0.2)
+HASTE = Waits(poll=5, grace=2.0, again=0.05, other=0.3, wrong=0.1, longest=0.2, retry=0.01)
 
 
 class WatchedMail(MemoryMail):

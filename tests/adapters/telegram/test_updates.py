@@ -11,8 +11,10 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.telegram.letters import TRIES
 from bot.web.site import Site
 from tests.adapters.telegram.serving import HASTE, Bot, serving
+from tests.emulators.telegram import picture
 from tests.memory import memory_host
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
@@ -279,6 +281,60 @@ async def test_what_cannot_be_crossed_off_stops_nothing(server, ann):
         server.say(ann, ann, "two")
 
         assert await texts(bot, 2) == ["one", "two"]
+        await server.until(lambda: not host.mail.open)
+
+
+async def test_what_was_not_taken_in_is_tried_again_beside_all_else(server, bot, ann):
+    failures = [OSError("storage is away")] * 3
+
+    async def act(event, chat):
+        if event.text == "one" and failures:
+            raise failures.pop()
+
+    bot.inbox.act = act
+    server.say(ann, ann, "one")
+    server.say(ann, ann, "two")
+    await bot.inbox.until(5)
+    await bot.taken_in()
+
+    heard = [event.text for event in bot.inbox.events]
+    assert heard.count("one") == 4
+    assert heard.count("two") == 1
+    assert not bot.host.mail.open
+
+
+async def test_an_album_under_a_command_that_was_not_taken_in_is_tried_again_whole(server, bot, ann):
+    failures = [OSError("storage is away")]
+
+    async def act(event, chat):
+        if failures:
+            raise failures.pop()
+
+    bot.inbox.act = act
+    server.album(ann, ann, [picture(8, 8), picture(9, 9)], "/imagine a fox")
+    await bot.inbox.until(2)
+    await bot.taken_in()
+
+    assert [len(event.attachments) for event in bot.inbox.events] == [2, 2]
+
+
+async def test_what_always_fails_is_put_aside(server, ann):
+    async with serving(server, waits=replace(HASTE, retry=0.0001)) as bot:
+
+        async def act(event, chat):
+            if event.text == "poison":
+                raise ValueError("no")
+
+        bot.inbox.act = act
+        with capture_logs() as logs:
+            server.say(ann, ann, "poison")
+            server.say(ann, ann, "and on")
+            await bot.inbox.until(2)
+            await bot.taken_in()
+
+    heard = [event.text for event in bot.inbox.events]
+    assert (heard.count("poison"), heard.count("and on")) == (TRIES, 1)
+    assert any("put aside" in entry["event"] for entry in logs)
 
 
 async def test_a_webhook_that_is_not_wanted_any_more_is_removed(server, ann):

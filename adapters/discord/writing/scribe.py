@@ -7,6 +7,7 @@ from adapters.discord.writing import signs
 from adapters.discord.writing.page import Page
 from adapters.discord.writing.parts import WEB, Link
 from adapters.discord.writing.tables import Grid
+from adapters.formulas import readable
 from bot.markdown.events import is_formula, read
 
 RULE = "─" * 12
@@ -64,7 +65,7 @@ class _Scribe:
             "Code": self._inline_code,
             "InlineHtml": self._html,
             "Html": self._text,
-            "InlineMath": self._inline_code,
+            "InlineMath": self._inline_formula,
             "DisplayMath": self._formula,
             "TaskListMarker": self._task,
         }
@@ -157,13 +158,20 @@ class _Scribe:
         else:
             self._text(tag)
 
+    def _inline_formula(self, source: str) -> None:
+        self._text(readable(source).replace("\n", "; "))
+
     def _formula(self, source: str) -> None:
-        if self._grid is not None or not is_formula(source):
+        """On lines of its own, where there are lines."""
+        if not is_formula(source):
             self._text(f"$${source}$$" if self._grid is None else source)
-            return
-        self._break()
-        self._put(signs.code(" ".join(source.split())))
-        self._page.apart(1)
+        elif self._grid is not None or self._heading:
+            self._inline_formula(source)
+        else:
+            for line in readable(source).split("\n"):
+                self._break()
+                self._put(signs.plain(line, fresh=self._page.at_start))
+            self._page.apart(1)
 
     # --- blocks -------------------------------------------------------------------------------
 

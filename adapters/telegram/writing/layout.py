@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from adapters.telegram.writing import formulas
+from adapters import formulas
 from adapters.telegram.writing.links import Link
 from adapters.telegram.writing.lists import List
 from adapters.telegram.writing.scroll import Laid, Scroll

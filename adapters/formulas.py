@@ -1,4 +1,4 @@
-"""Formulas in LaTeX as Unicode that can be read."""
+"""Formulas in LaTeX as Unicode that can be read, for networks that show no formulas."""
 
 import re
 from functools import lru_cache

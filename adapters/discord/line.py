@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import discord
 import structlog
-from discord.http import Route
+from discord.http import HTTPClient, Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
 from adapters.discord.troubles import FAILURES, failure_of
@@ -116,7 +116,7 @@ class Line:
             more["json"] = body
         try:
             async with asyncio.timeout(UPLOAD if files else ANSWER):
-                return await self._client.http.request(Route(method, path, **ids), **more)
+                return await _request(self._client.http, Route(method, path, **ids), more)
         except FAILURES as error:
             raise failure_of(error) from error
 
@@ -210,6 +210,16 @@ class Pauses:
         log.info("trying again", call=what, error=str(error), wait=round(self._next, 1))
         await asyncio.sleep(self._next * random.uniform(0.7, 1.3))
         self._next = min(2 * self._next, self._longest)
+
+
+async def _request(http: HTTPClient, route: Route, more: Mapping[str, Any]) -> Any:
+    """The library's own call. Interrupted while it waits out a limit on everything, it would never let
+    anything through again."""
+    try:
+        return await http.request(route, **more)
+    except asyncio.CancelledError:
+        http._global_over.set()
+        raise
 
 
 def _form(body: Any, files: Sequence[discord.File]) -> list[dict[str, Any]]:

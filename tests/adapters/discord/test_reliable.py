@@ -61,6 +61,17 @@ async def test_told_to_wait_we_wait(server, chat, ann, via):
     assert server.texts(ann) == ["two"]
 
 
+async def test_who_gives_up_while_all_have_to_wait_keeps_nobody_waiting(server, bot, chat, ann):
+    server.fail("type_in", retry_after=0.3, everywhere=True)
+    async with chat.typing():
+        await server.until(lambda: any(each.status == 429 for each in server.calls("type_in")))
+        await asyncio.sleep(0.05)  # the library has read it, and waits
+    async with asyncio.timeout(5):
+        await chat.send(Content("at last"))
+
+    assert server.texts(ann) == ["at last"]
+
+
 async def test_an_edit_of_what_is_gone_posts_anew(server, chat, ann):
     sent = await chat.send(Content("one"))
     server.remove(int(sent))

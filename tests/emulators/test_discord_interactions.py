@@ -100,6 +100,19 @@ async def test_the_token_works_for_fifteen_minutes(server: Discord, api: Raw, ge
     assert server.texts(general) == ["by the bot's own token"]
 
 
+async def test_a_token_may_end_before_its_time(server: Discord, api: Raw, paint):
+    answered, other, fresh = paint(), paint(), paint()
+    for one in (answered, other):
+        await api("POST", callback(one), DEFER)
+    for one in (answered, fresh):
+        server.expire(one)
+
+    assert (await api("POST", callback(fresh), DEFER))[1]["code"] == 10062
+    assert fresh.failed
+    assert (await api("POST", webhook(server, answered), content="too late"))[1]["code"] == 50027
+    assert (await api("POST", webhook(server, other), content="in time"))[0] == 200
+
+
 async def test_an_ephemeral_answer_is_out_of_reach_without_its_token(
     server: Discord, api: Raw, ann, general, paint
 ):

@@ -30,7 +30,7 @@ offered; press choose fill forge; repeat redeliver inject.
 To see: messages ours texts last seen whispers history reactions typing pings threads channel_named link
 interaction until requests calls counts refusals violations unknown_routes syncs connected refused_429
 invalid_requests; ``gateway.identified resumed presence``.
-Mishaps: fail cut hang delay release offline online heal; drop refuse_resume reconnect invalidate close
+Mishaps: fail cut hang delay release expire offline online heal; drop refuse_resume reconnect invalidate close
 deafen.
 Switches: ``rates`` (None: off), ``world.approved`` (privileged intents), ``shards``, ``advance`` and
 ``world.clock.speed``, ``gateway.heartbeat``. Over HTTP: ``use_endpoint knock leave_endpoint public_key``.

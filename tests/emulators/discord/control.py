@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 VERBS = listed(
     """
     add advance archive autocomplete block calls channel channel_named chat choose close command cut
-    deafen delay delete_channel direct dismiss drop edit entitle fail fill forge forward give guild hang heal
-    history inject install interaction invalidate invite kick knock last layout leave leave_endpoint
-    link menu messages mute offered offline online ours outage permit pin pings post press react
-    reactions reconnect redeliver refuse_resume release remove rename repeat rights role say seen
+    deafen delay delete_channel direct dismiss drop edit entitle expire fail fill forge forward give guild
+    hang heal history inject install interaction invalidate invite kick knock last layout leave
+    leave_endpoint link menu messages mute offered offline online ours outage permit pin pings post press
+    react reactions reconnect redeliver refuse_resume release remove rename repeat rights role say seen
     slash texts thread threads type typing unfurl unreact use_endpoint user whispers
     """
 )

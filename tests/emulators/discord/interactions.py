@@ -36,6 +36,7 @@ class Interaction:
     choices: list[Json] = field(default_factory=list)
     refused: list[tuple[int, int]] = field(default_factory=list)  # status, code of refused answers
     filled: bool = False
+    ended: bool = False  # the token works no more, before its time
     http: int = 0  # status of the endpoint's answer
 
     @property
@@ -49,7 +50,7 @@ class Interaction:
 
     @property
     def late(self) -> bool:
-        return self.world.clock.now() >= self.at + FIRST
+        return self.ended or self.world.clock.now() >= self.at + FIRST
 
     @property
     def failed(self) -> bool:
@@ -58,7 +59,7 @@ class Interaction:
 
     @property
     def expired(self) -> bool:
-        return self.world.clock.now() >= self.at + LIFE
+        return self.ended or self.world.clock.now() >= self.at + LIFE
 
     @property
     def deferred(self) -> bool:

@@ -92,6 +92,8 @@ class Hearing:
             return Moved(message.chat.id, message.migrate_to_chat_id)
         if message.migrate_from_chat_id:
             return Moved(message.migrate_from_chat_id, message.chat.id)
+        if edited and message.location is not None:
+            return None  # somebody who is on their way shares where they are, every few seconds
         author = author_of(message)
         if author is None or (message.via_bot is not None and message.via_bot.id == self._me.id):
             return None

@@ -230,6 +230,19 @@ async def test_edited_messages_keep_their_id(server, bot, ann):
     assert (second.id, second.text, second.edited) == (str(said.id), "What is a duck?", True)
 
 
+async def test_where_somebody_is_by_now_is_no_new_question(server, bot, ann):
+    place = {"latitude": 48.1, "longitude": 11.5, "live_period": 900}
+    sent = {"message_id": 90, "date": 1_790_000_000, "from": ann.json(), "chat": server.private(ann).json()}
+    server.inject({"message": {**sent, "location": place}})
+    server.inject(
+        {"edited_message": {**sent, "edit_date": 1_790_000_060, "location": place | {"latitude": 48.2}}}
+    )
+    server.say(ann, ann, "and on")
+    await bot.inbox.until(2)
+
+    assert [event.text for event in bot.inbox.events] == ["48.1, 11.5", "and on"]
+
+
 async def test_in_a_group_only_what_is_for_us_is_heard_again(server, bot, ann, group):
     server.promote(ann, group)
     said = server.say(ann, group, "lunch?")

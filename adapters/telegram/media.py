@@ -113,21 +113,34 @@ def _place(digest: str) -> str:
 
 
 def _as_photo(media: Media) -> Media:
-    """Within what the platform takes as a photo: as it is, scaled down, or else as a document."""
+    """Within what the platform takes as a photo: as it is, on white, scaled down, or else as a document."""
     try:
         with Image.open(io.BytesIO(media.data)) as picture:
             width, height = picture.size
             if min(width, height) * MAX_RATIO < max(width, height):
                 return as_document(media)
-            if width + height <= MAX_SIDES and len(media.data) <= MAX_PHOTO:
+            if width + height > MAX_SIDES or len(media.data) > MAX_PHOTO:
+                picture.thumbnail((SCALED, SCALED))
+            elif not _is_transparent(picture):
                 return media
-            picture.thumbnail((SCALED, SCALED))
-            scaled = io.BytesIO()
-            picture.convert("RGB").save(scaled, "JPEG", quality=88)
+            shown = io.BytesIO()
+            _on_white(picture).save(shown, "JPEG", quality=90)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         log.info("not a picture that can be shown", name=media.name, error=str(error))
         return as_document(media)
-    if scaled.tell() > MAX_PHOTO:
+    if shown.tell() > MAX_PHOTO:
         return as_document(media)
     name = media.name.rpartition(".")[0] or media.name
-    return replace(media, name=f"{name}.jpg", data=scaled.getvalue())
+    return replace(media, name=f"{name}.jpg", data=shown.getvalue())
+
+
+def _is_transparent(picture: Image.Image) -> bool:
+    """The platform would show that as black."""
+    if not picture.has_transparency_data:
+        return False
+    return picture.convert("RGBA").getchannel("A").getextrema() != (255, 255)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    seen = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")

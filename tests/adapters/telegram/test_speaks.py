@@ -203,6 +203,36 @@ async def test_a_picture_too_large_for_a_photo_is_scaled(server, chat, ann):
     assert sum(Image.open(io.BytesIO(seen.data)).size) <= 10_000
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+async def test_what_is_transparent_stands_on_white_and_stays_as_it_is_in_full_size(
+    server, bot, chat, ann, mode
+):
+    drawn, sink = Image.new("RGBA", (64, 48), (0, 0, 0, 0)), io.BytesIO()
+    drawn.paste((0, 0, 0, 255), (0, 0, 32, 48))
+    drawn.convert(mode).save(sink, "PNG")
+    await chat.send(
+        Content("a fox", images=(await kept(bot, file(sink.getvalue(), "fox.png", "image/png")),))
+    )
+    seen = server.last(ann)
+    with Image.open(io.BytesIO(seen.data)) as shown:
+        left, right = shown.convert("L").getpixel((8, 8)), shown.convert("L").getpixel((56, 8))
+    server.press(ann, ann, seen, "Full size")
+    await server.until(lambda: len(server.ours(ann)) == 2)
+
+    assert seen.kind == "photo"
+    assert left < 16
+    assert right > 240
+    assert server.last(ann).data == sink.getvalue()
+
+
+async def test_what_could_be_transparent_and_is_not_goes_as_it_is(server, chat, ann):
+    sink = io.BytesIO()
+    Image.new("RGBA", (64, 48), (0, 128, 128, 255)).save(sink, "PNG")
+    await chat.send(Content("a fox", images=(file(sink.getvalue(), "fox.png", "image/png"),)))
+
+    assert server.last(ann).data == sink.getvalue()
+
+
 async def test_a_picture_too_narrow_for_a_photo_is_a_file(server, chat, ann):
     card = await chat.send(Content("Painting"))
     await chat.edit(card, Content("a tower", images=(painting(10, 400),)))

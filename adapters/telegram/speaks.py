@@ -16,7 +16,7 @@ from adapters.telegram.pace import DRAFT, FIRST, GROUP, PRIVATE
 from adapters.telegram.presses import Press
 from adapters.telegram.sends import Call
 from adapters.telegram.text import CAPTION, TEXT, compose, measure, write
-from bot.errors import Kind, Refused, ServiceError, Unsupported
+from bot.errors import Kind, Refused, ServiceError, Unavailable, Unsupported
 from bot.messages import Attachment, Channel, Content, Limits, Person, Question
 from bot.ports import Chat
 
@@ -133,11 +133,14 @@ class TelegramChat(Chat):
     async def _act(self, action: str) -> None:
         params = {**self._messages.address().params, "action": action}
         while True:
+            wait = ACT_EVERY
             try:
                 await self._desk.line.once("sendChatAction", params)
+            except Unavailable as error:
+                wait = max(wait, error.retry_after or 0.0)
             except ServiceError as error:
                 log.debug("we are not seen at work", channel=str(self.channel), error=str(error))
-            await asyncio.sleep(ACT_EVERY)
+            await asyncio.sleep(wait)
 
     # --- drafts -----------------------------------------------------------------------------
 

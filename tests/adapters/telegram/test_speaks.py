@@ -6,6 +6,7 @@ import io
 import pytest
 from PIL import Image
 
+from adapters.telegram import speaks
 from bot.errors import Kind, Refused
 from bot.messages import Attachment, Button, Channel, Content, Question, Style
 from tests.adapters.telegram.serving import serving
@@ -705,3 +706,14 @@ async def test_a_reaction_that_has_to_wait_does_not_make_words_wait(server, bot,
     await chat.send(Content("Hello Ann"))
 
     assert server.texts(ann) == ["Hello Ann"]
+
+
+async def test_told_to_wait_we_do_not_go_on_typing(server, chat, ann, monkeypatch):
+    monkeypatch.setattr(speaks, "ACT_EVERY", 0.01)
+    server.fail("sendChatAction", 1, retry_after=60)
+    async with chat.typing():
+        await server.until(lambda: server.calls("sendChatAction"))
+        for _ in range(6):
+            await chat.send(Content("meanwhile"))
+
+    assert len(server.calls("sendChatAction")) == 1

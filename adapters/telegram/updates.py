@@ -53,7 +53,8 @@ class Waits:
 class Polling:
     """Long polling on a connection of its own. What is fetched is stored before it is acknowledged.
 
-    Of two copies with one token, whoever polled first goes on and the other waits for its end.
+    Of two copies with one token, the one that has polled undisturbed for a while takes its place back, and
+    the other waits until it is gone. Where that one does not wait but cuts us short time after time, we do.
     """
 
     def __init__(self, line: Line, take: Take, waits: Waits) -> None:

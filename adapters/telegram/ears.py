@@ -11,7 +11,7 @@ import structlog
 from telegram import Update
 
 from adapters.telegram.asks import Asked
-from adapters.telegram.elsewhere import PREFIX, InlineChat, away, channel_of, place_of
+from adapters.telegram.elsewhere import PREFIX, InlineChat, away, channel_of, labels_of, place_of
 from adapters.telegram.hears import ELSEWHERE, PLATFORM, Heard, Hearing, Moved, Pressed, Said
 from adapters.telegram.inline import BEGIN, Chosen, Inline, Query
 from adapters.telegram.letters import Letters
@@ -184,30 +184,46 @@ class Ears:
 
     async def _press(self, press: ButtonPress, label: str) -> None:
         """Every press is answered, within a second."""
-        answer = Press(self._desk.line, press.id, label)
+        answer = Press(self._desk.line, press.id, label, _number_of(press.author))
         soon = self._group.create_task(answer.soon())
         try:
             with speaking(press.author.language):
                 if press.channel.id == ELSEWHERE and press.data.startswith(BEGIN):
-                    token, number = press.data.removeprefix(BEGIN), _number_of(press.author)
-                    await self._inline.pressed(press.author, number, token, press.channel.thread, answer)
+                    token = press.data.removeprefix(BEGIN)
+                    await self._inline.pressed(press.author, token, press.channel.thread, answer)
                     return
-                press = replace(press, channel=await self._home(press))
+                press = replace(press, channel=await self._home(press, answer))
                 cause = Cause(press.author, press.id, Name.parse(press.message).main, answer)
                 chat = self._chat(press.channel, cause)
                 admitted = self._inbox.admits(press.author, press.channel)
                 if not (admitted and await self._own(press, chat)):
-                    await self._inbox.receive(press, chat)
+                    await self._receive(press, chat, answer, soon)
         finally:
             soon.cancel()
         await answer.answer()
 
-    async def _home(self, press: ButtonPress) -> Channel:
+    async def _receive(
+        self, press: ButtonPress, chat: TelegramChat | InlineChat, answer: Press, soon: asyncio.Task[None]
+    ) -> None:
+        """Of a press under an inline message nobody sees what comes of it: a moment is left to say where."""
+        if not isinstance(chat, InlineChat):
+            await self._inbox.receive(press, chat)
+            return
+        self._desk.pressed[chat.channel] = answer
+        try:
+            await self._inbox.receive(press, chat)
+            await asyncio.wait([soon])
+        finally:
+            if self._desk.pressed.get(chat.channel) is answer:
+                del self._desk.pressed[chat.channel]
+
+    async def _home(self, press: ButtonPress, answer: Press) -> Channel:
         """The conversation that a button belongs to, which may have begun in another chat."""
         options, channel = self._desk.options, press.channel
         if channel.id == ELSEWHERE:
-            owner = (await options.get(place_of(channel.thread))).get("owner", "")
-            return channel_of(int(owner), channel.thread) if owner else channel
+            kept = await options.get(place_of(channel.thread))
+            answer.label = labels_of(kept).get(press.data, "")
+            return channel_of(int(kept["owner"]), channel.thread) if kept.get("owner") else channel
         if press.direct:
             home = (await options.get(away(int(channel.id)))).get(press.message)
             return Channel.parse(home) if home else channel

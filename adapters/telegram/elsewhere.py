@@ -1,7 +1,8 @@
 """A message that came through us into a chat where we are not: inline mode's side of a conversation."""
 
 import hashlib
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -9,16 +10,16 @@ from typing import Any
 import structlog
 
 from adapters.telegram.keyboards import keyboard
-from adapters.telegram.layout import Address, Part
-from adapters.telegram.media import Media, file_in
+from adapters.telegram.layout import Part
 from adapters.telegram.messages import Desk
-from adapters.telegram.pace import LATER
+from adapters.telegram.presses import Press
 from adapters.telegram.screens import Screen
 from adapters.telegram.speaks import Cause, TelegramChat
-from adapters.telegram.text import caption, compose
+from adapters.telegram.stash import Stash
+from adapters.telegram.text import caption, compose, write
 from adapters.telegram.troubles import Trouble
-from bot.errors import Refused, ServiceError
-from bot.messages import Attachment, Button, Channel, Content, Question
+from bot.errors import Kind, Refused, ServiceError
+from bot.messages import Button, Channel, Content, Question
 from bot.ports import Chat
 from bot.texts import _
 
@@ -38,6 +39,12 @@ def place_of(message: str) -> str:
     return f"telegram.inline.{message}"
 
 
+def labels_of(kept: Mapping[str, str]) -> Mapping[str, str]:
+    """What the buttons under it say, by their data; the platform does not tell it with a press."""
+    found: dict[str, str] = json.loads(kept.get("labels", "{}"))
+    return found
+
+
 def away(person: int) -> str:
     """Where it is kept which messages of a private chat belong to which inline message."""
     return f"telegram.away.{person}"
@@ -55,6 +62,7 @@ class InlineChat(Chat):
         self._cause = cause
         self._message = channel.thread
         self._owner = int(channel.id.removeprefix(PREFIX))
+        self._stash = Stash(desk, self._owner)
         self._private = TelegramChat(Channel(PLATFORM, str(self._owner)), desk, cause=cause)
         self.limits = replace(self._private.limits, draft_every=None)
         # A number for the pace keeper and the memory of screens: no chat has one so large.
@@ -80,18 +88,38 @@ class InlineChat(Chat):
         async with screen.lock:
             part = await self._part(content)
             try:
-                await self._desk.line.surely(*self._call(part, content, screen), lane=self._lane)
+                await self._change(part, content, screen)
             except Refused as error:
                 if error.code == Trouble.GONE:
                     return await self._elsewhere(content, f"instead of {self._message}")
-                if error.code == Trouble.NO_TEXT:
-                    screen.is_media = True
-                    await self._desk.line.surely(*self._call(part, content, screen), lane=self._lane)
-                elif error.code != Trouble.UNCHANGED:
-                    raise
+                part = await self._mended(content, part, error)
+                await self._change(part, content, screen)
             screen.is_media = screen.is_media or bool(part.media)
             screen.mark = part.mark
+        labels = {each.data: each.label for row in content.buttons for each in row if each.data}
+        await self._desk.options.set(place_of(self._message), "labels", json.dumps(labels))
         return message
+
+    async def _change(self, part: Part, content: Content, screen: Screen) -> None:
+        try:
+            await self._desk.line.surely(*self._call(part, content, screen), lane=self._lane)
+        except Refused as error:
+            if error.code == Trouble.NO_TEXT:
+                screen.is_media = True
+                await self._desk.line.surely(*self._call(part, content, screen), lane=self._lane)
+            elif error.code != Trouble.UNCHANGED:
+                raise
+
+    async def _mended(self, content: Content, part: Part, error: Refused) -> Part:
+        """Another way to show it, where there is one; raises the error where there is none."""
+        if error.code == Trouble.STALE and part.media:
+            for each in part.media:
+                await self._desk.shelf.forget(each)
+            return await self._part(content)
+        if error.kind is Kind.REQUEST and error.status == 400 and not error.code:
+            log.warning("said plainly, since it was refused", channel=str(self.channel), error=str(error))
+            return part.bare()
+        raise error
 
     async def _preview(self, content: Content, screen: Screen) -> None:
         """Words only: a picture would have to be sent somewhere first."""
@@ -120,7 +148,7 @@ class InlineChat(Chat):
         media = next(iter([*content.images, *content.files]), None)
         if media is not None:
             try:
-                found = await self._taken(media, content)
+                found = await self._stash.take(media, caption(replace(content, note="")))
             except Refused as error:
                 log.info("a picture has no place to be sent to", channel=str(self.channel), error=str(error))
                 return self._without(content)
@@ -129,28 +157,32 @@ class InlineChat(Chat):
             return Part(caption(content), (found,), markup, content.spoiler)
         return Part(compose(content), markup=keyboard(content.buttons))
 
-    async def _taken(self, attachment: Attachment, content: Content) -> Media:
-        """It, with an id of the platform's: sent without a sound to where it may be sent."""
-        media = await self._desk.shelf.find(attachment)
-        if media.file_id:
-            return media
-        to = Address(self._desk.cache_chat or self._owner, silent=True)
-        part = Part(caption(replace(content, note="")), (media,))
-        _ids, messages = await self._desk.sends.post(part.send(to), priority=LATER)
-        await self._desk.shelf.remember([media], messages, owner=self._owner, caption=part.words.text)
-        kind = media.kind if messages[0].get(media.kind) else "document"
-        return replace(media, kind=kind, file_id=file_in(messages[0], kind))
-
     def _without(self, content: Content) -> Part:
         sentence = _("Open a chat with me first, so that I can send you pictures.")
-        link = Button(_("Open a chat"), url=f"https://t.me/{self._desk.line.me.username}?start=inline")
+        link = Button(_("Open a chat"), url=self._link)
         words = compose(replace(content, text=f"{content.text}\n\n{sentence}"))
         return Part(words, markup=keyboard([*content.buttons, (link,)]))
 
     async def _elsewhere(self, content: Content, key: str) -> str:
-        """To the owner's own chat; its buttons still belong here."""
-        message = await self._private.send(content, key=key)
+        """To the owner's own chat; its buttons still belong here. Whoever has just pressed one is told."""
+        press = self._desk.pressed.get(self.channel)
+        ours = press is not None and press.person == self._owner
+        try:
+            message = await self._private.send(content, key=key)
+        except Refused as error:
+            if error.kind is Kind.FORBIDDEN and press is not None:
+                if ours:
+                    await self._invite(press)
+                else:
+                    await press.leads(_("Whoever began this has to open a chat with me first."))
+            raise
         await self._desk.options.set(away(self._owner), message.partition("+")[0], str(self.channel))
+        if press is not None:
+            here, theirs = (
+                _("It comes to our chat."),
+                _("It goes to whoever began this, into their chat with me."),
+            )
+            await press.leads(here if ours else theirs)
         return message
 
     # --- everything else --------------------------------------------------------------------
@@ -160,17 +192,46 @@ class InlineChat(Chat):
             await self._private.delete(message)
 
     async def notice(self, text: str) -> None:
+        """In the place of what was chosen while nothing else stands there."""
         press = self._cause.press if self._cause else None
-        if press is None or not await press.answer(text):
+        if press is not None and await press.answer(write(text).text):
+            return
+        if (await self._desk.options.get(place_of(self._message))).get("key") is None:
             await self.edit(HERE, Content(text))
+        else:
+            await self._theirs().notice(text)
 
     async def ask(self, question: Question) -> None:
         """In the chat of whoever pressed; the answer belongs here."""
-        await self._theirs().ask(question)
+        try:
+            await self._theirs().ask(question)
+        except Refused as error:
+            if error.kind is not Kind.FORBIDDEN:
+                raise
+            await self.invite()
+        else:
+            await self._leads(_("I ask you in our chat."))
 
     async def send_original(self, digest: str, data: bytes, key: str) -> None:
         """A picture that we keep, as a file, to whoever pressed."""
         await self._theirs().send_original(digest, data, key)
+        await self._leads(_("It comes to our chat."))
+
+    async def invite(self) -> None:
+        """Ask whoever pressed to open a chat with us, since what they want has no other place."""
+        if self._cause is not None and self._cause.press is not None:
+            await self._invite(self._cause.press)
+
+    async def _invite(self, press: Press) -> None:
+        await press.answer(_("Open a chat with me first, so that I can send you pictures."), url=self._link)
+
+    async def _leads(self, sentence: str) -> None:
+        if self._cause is not None and self._cause.press is not None:
+            await self._cause.press.leads(sentence)
+
+    @property
+    def _link(self) -> str:
+        return f"https://t.me/{self._desk.line.me.username}?start=inline"
 
     def _theirs(self) -> TelegramChat:
         person = self._cause.person.id.partition(":")[2] if self._cause else str(self._owner)

@@ -107,7 +107,7 @@ class Inline:
         if chosen.message:
             await self._begin(chosen.person, chosen.number, chosen.words.strip(), chosen.message, None)
 
-    async def pressed(self, person: Person, number: int, token: str, message: str, press: Press) -> None:
+    async def pressed(self, person: Person, token: str, message: str, press: Press) -> None:
         """The button under what was chosen. With inline feedback it is gone before anybody sees it."""
         if (await self._desk.options.get(place_of(message))).get("owner"):
             await press.answer(_("I am at it already."))
@@ -118,7 +118,7 @@ class Inline:
             return
         log.warning("inline feedback is off; /setinlinefeedback at @BotFather saves people a press")
         await press.answer(_("I begin. To save this press, switch on /setinlinefeedback at @BotFather."))
-        await self._begin(person, number, words, message, press)
+        await self._begin(person, press.person, words, message, press)
 
     async def _begin(
         self, person: Person, number: int, words: str, message: str, press: Press | None

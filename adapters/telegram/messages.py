@@ -12,6 +12,7 @@ from adapters.telegram.line import Line
 from adapters.telegram.media import Shelf
 from adapters.telegram.names import Name
 from adapters.telegram.pace import FIRST, LATER
+from adapters.telegram.presses import Press
 from adapters.telegram.screens import Screen, Screens
 from adapters.telegram.sends import Call, Message, Sends
 from adapters.telegram.text import caption
@@ -42,6 +43,7 @@ class Desk:
     cache_chat: int = 0  # where pictures for inline messages are sent; 0: to their owners
     screens: Screens = field(default_factory=Screens)
     draftless: set[int] = field(default_factory=set)  # chats that take no drafts; 0: none does
+    pressed: dict[Channel, Press] = field(default_factory=dict)  # under inline messages, and not answered yet
 
 
 class Messages:

@@ -153,7 +153,7 @@ class Telegram(Platform):
         except Refused as error:
             self._originals.pop(place, None)
             if error.kind is Kind.FORBIDDEN and isinstance(chat, InlineChat):
-                await chat.notice(_("Open a chat with me first, so that I can send you pictures."))
+                await chat.invite()
                 return True
             sentence = _("That cannot be sent here: {reason}.")
             await chat.notice(sentence.format(reason=error.reason.rstrip(".")))

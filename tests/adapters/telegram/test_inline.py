@@ -1,14 +1,18 @@
 """Inline mode: painting from any chat."""
 
+from contextlib import suppress
+
 import pytest
 
 from bot.commands import Command
+from bot.errors import Refused
 from bot.messages import Attachment, Button, ButtonPress, Channel, CommandCall, Content, Question
 from bot.texts import N_
 from tests.adapters.telegram.serving import serving
 from tests.emulators.telegram import picture
 from tests.fakes import FakeInbox
 
+INVITED = "Open a chat with me first, so that I can send you pictures."
 ROW = ((Button("U1", "job:7:1"),),)
 
 
@@ -41,6 +45,13 @@ async def chosen(server, bot, ann, words="a red fox"):
     message = server.choose(await offered(server, ann, words))
     call = await bot.inbox.until(count + 1)
     return message, call, bot.inbox.chats[count]
+
+
+async def toast(server, person, message, label):
+    """A press under it, once it was answered."""
+    press = server.press(person, None, message.inline, label)
+    await server.until(lambda: press.answered)
+    return press
 
 
 def shown(server, message):
@@ -97,7 +108,17 @@ async def test_who_wants_the_full_size_and_never_wrote_is_told_what_to_do(server
     press = server.press(server.user("Bob"), None, shown(server, message).inline, "Full size")
     await server.until(lambda: press.answered)
 
-    assert press.text == "Open a chat with me first, so that I can send you pictures."
+    assert press.text == INVITED
+    assert press.url == "https://t.me/chatelier_bot?start=inline"
+
+
+async def test_who_presses_is_told_where_the_file_goes(server, bot, ann):
+    message, call, _chat = await chosen(server, bot, ann)
+    await bot.platform.chat(call.channel).send(Content("a red fox", images=(await painting(bot),)))
+    press = await toast(server, ann, message, "Full size")
+
+    assert press.text == "It comes to our chat."
+    await server.until(lambda: server.last(ann).kind == "document")
 
 
 async def test_a_cache_chat_spares_people_the_copy(server, ann):
@@ -152,6 +173,82 @@ async def test_what_comes_of_a_button_goes_to_the_owner_and_belongs_there(server
     assert (event.channel, event.message) == (call.channel, other)
 
 
+def ordering(bot):
+    """What a press does: something new, which is shown as durable work shows it."""
+
+    async def act(event, chat):
+        if isinstance(event, ButtonPress):
+            with suppress(Refused):
+                await bot.platform.chat(event.channel).send(
+                    Content("Painting", buttons=ROW), key=event.id[:20]
+                )
+
+    return act
+
+
+async def test_who_presses_is_told_where_the_picture_comes(server, bot, ann):
+    bot.inbox.act = ordering(bot)
+    message, call, _chat = await chosen(server, bot, ann)
+    await bot.platform.chat(call.channel).send(Content("a red fox", buttons=ROW), key="job-1")
+    own = await toast(server, ann, message, "U1")
+    bobs = await toast(server, server.user("Bob"), message, "U1")
+
+    assert own.text == "U1 … It comes to our chat."
+    assert bobs.text == "U1 … It goes to whoever began this, into their chat with me."
+    assert server.texts(ann) == ["Painting", "Painting"]
+
+
+async def test_who_presses_and_has_no_chat_with_us_is_led_to_one(server, bot):
+    bot.inbox.act = ordering(bot)
+    zoe = server.user("Zoe")
+    message, call, _chat = await chosen(server, bot, zoe)
+    await bot.platform.chat(call.channel).send(Content("a red fox", buttons=ROW), key="job-1")
+    own = await toast(server, zoe, message, "U1")
+    bobs = await toast(server, server.user("Bob"), message, "U1")
+
+    assert (own.text, own.url) == (INVITED, "https://t.me/chatelier_bot?start=inline")
+    assert bobs.text == "U1 … Whoever began this has to open a chat with me first."
+
+
+async def test_a_press_of_which_nothing_is_said_is_answered_with_what_is_under_way(server, bot, ann):
+    message, call, _chat = await chosen(server, bot, ann)
+    await bot.platform.chat(call.channel).send(Content("a red fox", buttons=ROW))
+    await bot.restart()
+
+    assert (await toast(server, ann, message, "U1")).text == "U1 …"
+
+
+async def test_what_is_said_late_leaves_the_card_alone(server, bot, ann):
+    async def act(event, chat):
+        if isinstance(event, ButtonPress):
+            await chat.notice("first")
+            await chat.notice("second")
+
+    bot.inbox.act = act
+    message, call, _chat = await chosen(server, bot, ann)
+    await bot.platform.chat(call.channel).send(Content("a red fox", buttons=ROW))
+    press = await toast(server, ann, message, "U1")
+    await server.until(lambda: server.texts(ann) == ["second"])
+
+    assert press.text == "first"
+    assert shown(server, message).text == "a red fox"
+
+
+async def test_who_is_to_be_asked_and_has_no_chat_with_us_is_led_to_one(server, bot, ann):
+    async def act(event, chat):
+        if isinstance(event, ButtonPress):
+            await chat.ask(Question("Zoom out", event.data, "1.8"))
+
+    bot.inbox.act = act
+    message, call, _chat = await chosen(server, bot, ann)
+    await bot.platform.chat(call.channel).send(Content("a red fox", buttons=ROW))
+    bobs = await toast(server, server.user("Bob"), message, "U1")
+    own = await toast(server, ann, message, "U1")
+
+    assert (bobs.text, bobs.url) == (INVITED, "https://t.me/chatelier_bot?start=inline")
+    assert own.text == "U1 … I ask you in our chat."
+
+
 async def test_a_question_is_asked_alone_and_its_answer_belongs_there(server, bot, ann):
     async def act(event, chat):
         if isinstance(event, ButtonPress) and event.text is None:
@@ -177,6 +274,46 @@ async def test_a_picture_that_becomes_words_keeps_its_picture(server, bot, ann):
     await bot.platform.chat(call.channel).edit(card, Content("Cancelled."))
 
     assert (shown(server, message).kind, shown(server, message).caption) == ("photo", "Cancelled.")
+
+
+async def test_a_file_that_the_platform_has_forgotten_is_sent_anew(server, bot, ann):
+    message, call, _chat = await chosen(server, bot, ann)
+    chat, fox = bot.platform.chat(call.channel), await painting(bot)
+    await bot.host.options.set(f"telegram.file.{fox.digest}", "photo", "forgotten")
+    card = await chat.send(Content("Painting"))
+    await chat.edit(card, Content("a red fox", images=(fox,), buttons=ROW))
+
+    assert (shown(server, message).kind, shown(server, message).data) == ("photo", picture(64, 48))
+
+
+async def test_what_is_refused_as_malformed_is_said_plainly(server, bot, ann):
+    message, call, _chat = await chosen(server, bot, ann)
+    chat = bot.platform.chat(call.channel)
+    card = await chat.send(Content("Painting"))
+    why = "Bad Request: ENTITY_BOUNDS_INVALID"
+    server.fail("editMessageText", 1, status=400, description=why)
+    await chat.edit(card, Content("**a** red fox", buttons=ROW))
+
+    assert shown(server, message).text == "a red fox"
+    assert shown(server, message).labels == ["U1"]
+    assert not shown(server, message).entities
+
+
+async def test_a_picture_that_is_not_taken_as_one_is_shown_as_a_file(server, bot, ann):
+    message, call, _chat = await chosen(server, bot, ann)
+    server.fail("sendPhoto", 1, status=400, description="Bad Request: IMAGE_PROCESS_FAILED")
+    await bot.platform.chat(call.channel).send(Content("a red fox", images=(await painting(bot),)))
+
+    assert shown(server, message).kind == "document"
+
+
+async def test_a_cache_chat_that_takes_nothing_is_no_reason_to_show_nothing(server, ann):
+    async with serving(server, cache_chat="-1001234567890") as bot:
+        bot.inbox.commands = [Command("imagine", N_("Paint a picture from words."), nothing)]
+        message, call, _chat = await chosen(server, bot, ann)
+        await bot.platform.chat(call.channel).send(Content("a red fox", images=(await painting(bot),)))
+
+        assert shown(server, message).kind == "photo"
 
 
 async def test_strangers_are_told_so_where_they_wrote(server, bot, ann):

@@ -21,11 +21,14 @@ REMEMBERED = 10_000  # places and people for which that is counted
 Value = TypeVar("Value")
 
 _ID = re.compile(r"[\w.-]+:[\w.-]+", re.ASCII)
+_MENTION = re.compile(r"<[@#&!]+([\w.-]+)>", re.ASCII)  # as it arrives where a command takes a text
 
 
 def id_of(text: str, platform: str = "") -> str:
-    """The id of a person or a place, as people write it; UserError for what is none."""
+    """The id of a person, a group or a place, as people write it; UserError for what is none."""
     wanted = text.strip()
+    if mentioned := _MENTION.fullmatch(wanted):
+        wanted = mentioned[1]
     if platform and ":" not in wanted:
         wanted = f"{platform}:{wanted}"
     if not _ID.fullmatch(wanted):
@@ -36,7 +39,7 @@ def id_of(text: str, platform: str = "") -> str:
 
 
 class Access:
-    """Allow lists. An id is a person's or a place's: ``platform:id``.
+    """Allow lists. An id is a person's, a place's, or that of a group of people: ``platform:id``.
 
     The operator's settings do not change; what admins allow is stored among the options, and what is in
     force is kept in memory, from ``load`` on.
@@ -59,6 +62,7 @@ class Access:
         self._allowed: set[str] = set()
         self._codes: dict[str, int] = {}
         self._changing = asyncio.Lock()
+        self._guests: dict[str, bool] = {}  # people who came in by a place or a group
         self._told: dict[str, float] = {}
         self._wrong: dict[str, list[float]] = {}
 
@@ -73,12 +77,16 @@ class Access:
 
     def admits(self, person: Person, channel: Channel) -> bool:
         """Whether this person may use the bot in this place."""
-        if self._everyone or person.trusted:
+        if self._everyone or person.trusted or self._knows(person.id):
             return True
-        return any(each in self._settled or each in self._allowed for each in (person.id, _place(channel)))
+        admitted = any(map(self._knows, (*person.groups, *_places(channel))))
+        if admitted:
+            _remember(self._guests, person.id, True)
+        return admitted
 
     def is_admin(self, person: Person) -> bool:
-        return person.id in self._admins
+        """By their own id, or by a group, where it is known that they belong to it."""
+        return not self._admins.isdisjoint((person.id, *person.groups))
 
     def settled(self, id: str) -> bool:
         """Whether the operator's settings allow it, which nobody can change from here."""
@@ -94,20 +102,26 @@ class Access:
 
         "" when it was told in that place within the hour, unless they ``insist``.
         """
-        now, place = self._clock(), _place(channel)
+        now = self._clock()
+        place = person.groups[0] if person.groups else _places(channel)[-1]
         if not insist and now - self._told.get(place, -HOUR) < HOUR:
             return ""
         _remember(self._told, place, now)
-        if direct:
-            return _("I do not know you yet. Ask whoever runs me to allow {id}.").format(id=person.id)
-        return _("I do not know this group yet. Ask whoever runs me to allow {id}.").format(id=place)
+        if not direct:
+            return _("I do not know this group yet. Ask whoever runs me to allow {id}.").format(id=place)
+        if person.id in self._guests:
+            return _(
+                "You may talk to me where a group or a role lets you in, but not here. "
+                "Ask whoever runs me to allow {id}."
+            ).format(id=person.id)
+        return _("I do not know you yet. Ask whoever runs me to allow {id}.").format(id=person.id)
 
     # --- changing it ------------------------------------------------------------------------
 
     async def allow(self, id: str, by: str) -> bool:
         """Let a person or a place in; False when it is in already."""
         async with self._changing:
-            if id in self._settled or id in self._allowed:
+            if self._knows(id):
                 return False
             await self._let_in(id, by)
             return True
@@ -151,9 +165,12 @@ class Access:
     async def moved(self, platform: str, old: str, new: str) -> None:
         """A place has a new id: what was allowed there stays so."""
         before, after = f"{platform}:{old}", f"{platform}:{new}"
-        if before in self._settled or before in self._allowed:
+        if self._knows(before):
             await self.allow(after, before)
             await self.deny(before)
+
+    def _knows(self, id: str) -> bool:
+        return id in self._settled or id in self._allowed
 
     async def _let_in(self, id: str, by: str) -> None:
         await self._options.set(PLACE, f"allow:{id}", by)
@@ -167,8 +184,9 @@ class Access:
             self._codes.pop(code, None)
 
 
-def _place(channel: Channel) -> str:
-    return f"{channel.platform}:{channel.id}"
+def _places(channel: Channel) -> list[str]:
+    """The ids of a place and of the one around it."""
+    return [f"{channel.platform}:{each}" for each in (channel.id, channel.within) if each]
 
 
 def _remember(where: dict[str, Value], key: str, value: Value) -> None:

@@ -23,6 +23,7 @@ class Channel:
     platform: str
     id: str
     thread: str = ""
+    within: str = field(default="", compare=False)  # the place around it, while something happens there
 
     def __str__(self) -> str:
         return f"{self.platform}:{self.id}:{self.thread}" if self.thread else f"{self.platform}:{self.id}"
@@ -45,6 +46,8 @@ class Person:
     name: str
     language: str = ""  # BCP 47, as the platform tells it; "" when it does not
     trusted: bool = False  # the platform itself has let them in, by a password of ours
+    # What they belong to where they speak, as ids, the widest first: a server, then roles. Never stored.
+    groups: tuple[str, ...] = field(default=(), compare=False)
 
 
 async def _nothing() -> bytes:

@@ -88,9 +88,7 @@ class Router(Inbox):
                 if not (event.addressed or command):
                     return False
                 insist = command and event.direct
-            case CommandCall():
-                insist = event.direct
-            case ButtonPress():
+            case CommandCall() | ButtonPress():
                 insist = True
         sentence = self._access.turn_away(event.author, event.channel, direct=event.direct, insist=insist)
         if sentence:

@@ -204,7 +204,7 @@ class Storage(Section):
 
 
 class Access(Section):
-    """Who may. Ids such as ``telegram:12345``, separated by commas or spaces."""
+    """Who may. Ids such as ``telegram:12345``, of people, groups and places, separated by commas or spaces."""
 
     admins: Ids = ()
     allow: Ids = ()

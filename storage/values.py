@@ -1,6 +1,6 @@
 """Values of ours as JSON and back. What JSON lacks gets its default, what it has too much is left out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -15,11 +15,12 @@ T = TypeVar("T")
 class Json(Generic[T]):
     """How values of one type are stored in a JSON column."""
 
-    def __init__(self, kind: type[T]) -> None:
+    def __init__(self, kind: type[T], *, passing: Collection[str] = ()) -> None:
         self._adapter = TypeAdapter(kind)
+        self._passing = set(passing)  # fields that hold for the moment only
 
     def dump(self, value: T) -> Any:
-        return self._adapter.dump_python(value, mode="json")
+        return self._adapter.dump_python(value, mode="json", exclude=self._passing)
 
     def load(self, stored: Any) -> T:
         return self._adapter.validate_python(stored)
@@ -31,7 +32,7 @@ class Json(Generic[T]):
         return None if stored is None else self.load(stored)
 
 
-person = Json(Person)
+person = Json(Person, passing=["groups"])
 order = Json(Order)
 action = Json(Action)
 progress = Json(Progress)

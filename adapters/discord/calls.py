@@ -9,12 +9,12 @@ from adapters.discord.buttons import ASK, data_of, files_of, words_of
 from adapters.discord.gateway import Places
 from adapters.discord.hears import Hearing
 from adapters.discord.incoming import Incoming
-from adapters.discord.line import PLATFORM
 from bot.commands import Command, ParameterKind, find
 from bot.messages import Attachment, ButtonPress, Channel, CommandCall, Person, Quoted
 
 PING, AUTOCOMPLETE = 1, 4  # types of interactions
 COMMAND, COMPONENT, SUBMIT = 2, 3, 5
+THREADS = (10, 11, 12)  # types of channels
 ABOUT = "about:"  # our own: the form that follows from a message's menu
 BOT_DM = 1  # the context in which somebody is alone with us
 
@@ -76,10 +76,14 @@ class Calls:
 
     def person(self, payload: Payload) -> Person:
         member = payload.get("member") or {}
-        return self._hearing.person(member.get("user") or payload.get("user") or {}, member)
+        guild = str(payload.get("guild_id") or "")
+        return self._hearing.person(member.get("user") or payload.get("user") or {}, member, guild)
 
     def channel(self, payload: Payload) -> Channel:
-        return Channel(PLATFORM, str(payload.get("channel_id") or (payload.get("channel") or {})["id"]))
+        place = payload.get("channel") or {}
+        parent = place.get("parent_id") if place.get("type") in THREADS else None
+        id_ = str(payload.get("channel_id") or place["id"])
+        return self._hearing.channel(id_, str(payload.get("guild_id") or ""), str(parent or ""))
 
     def direct(self, payload: Payload) -> bool:
         context = payload.get("context")

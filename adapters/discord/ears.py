@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from adapters.discord.hears import Hearing
 from adapters.discord.line import PLATFORM
 from adapters.discord.messages import Desk
 from adapters.discord.missed import MISSED, Missed
+from adapters.discord.people import People
 from adapters.discord.speaks import Cause, DiscordChat
 from adapters.discord.threads import Threads
 from bot.commands import read
@@ -45,6 +46,7 @@ class Ears:
         desk: Desk,
         hearing: Hearing,
         attending: Attending,
+        people: People,
         threads: Threads,
         missed: Missed,
         inbox: Inbox,
@@ -54,6 +56,7 @@ class Ears:
         self._desk = desk
         self._hearing = hearing
         self._attending = attending
+        self._people = people
         self._threads = threads
         self._missed = missed
         self._inbox = inbox
@@ -130,13 +133,16 @@ class Ears:
             await self._mail.done(PLATFORM, letter.key)
 
     async def _hear(self, message: IncomingMessage, payload: Mapping[str, Any]) -> None:
-        cause = Cause(message.author, message.id, message.id)
-        chat = DiscordChat(message.channel, self._desk, cause=cause)
         guild = str(payload.get("guild_id") or "")
+        if guild and "member" not in payload:  # it was looked up, and says only who its author is
+            author = payload["author"]
+            member = await self._people.member(guild, str(author["id"]))
+            message = replace(message, author=self._hearing.person(author, member, guild))
         if message.addressed:
             self._desk.directs.asked(message.channel.id, message.author.id)
             message = await self._threads.with_start(message, guild)
-        await self._inbox.receive(message, chat)
+        cause = Cause(message.author, message.id, message.id)
+        await self._inbox.receive(message, DiscordChat(message.channel, self._desk, cause=cause))
         if message.addressed:
             await self._missed.heard(message, guild)
 

@@ -36,7 +36,8 @@ class Hearing:
             return None
         if edited and not message.get("edited_timestamp"):
             return None  # a link was unfolded, or the like
-        direct = not message.get("guild_id")
+        guild = str(message.get("guild_id") or "")
+        direct = not guild
         quoted = self._quoted(message, direct=direct)
         text, ours = self._words(message)
         attachments = self._incoming.of(message)
@@ -47,8 +48,8 @@ class Hearing:
             return None
         return IncomingMessage(
             str(message["id"]),
-            Channel(PLATFORM, str(message["channel_id"])),
-            self.person(author, message.get("member")),
+            self.channel(str(message["channel_id"]), guild),
+            self.person(author, message.get("member"), guild),
             text,
             attachments,
             quoted,
@@ -59,9 +60,20 @@ class Hearing:
             at=_time(message),
         )
 
-    def person(self, user: Mapping[str, Any], member: Mapping[str, Any] | None = None) -> Person:
+    def channel(self, id_: str, guild: str, parent: str = "") -> Channel:
+        """A place; a thread knows the channel around it."""
+        return Channel(PLATFORM, id_, within=parent or self._places.parent(guild, id_))
+
+    def person(
+        self, user: Mapping[str, Any], member: Mapping[str, Any] | None = None, guild: str = ""
+    ) -> Person:
+        """Somebody, with the server where they speak and the roles that they hold there."""
+        groups = (guild, *((member or {}).get("roles") or ())) if guild else ()
         return Person(
-            f"{PLATFORM}:{user['id']}", name_of(user, member), language=self._language(str(user["id"]))
+            f"{PLATFORM}:{user['id']}",
+            name_of(user, member),
+            language=self._language(str(user["id"])),
+            groups=tuple(f"{PLATFORM}:{each}" for each in groups),
         )
 
     def quote(self, message: Message, channel: str = "") -> Quoted:

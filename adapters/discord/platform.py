@@ -65,7 +65,7 @@ class Discord(Platform):
         directs = Directs(self._line, sends, places)
         self._desk = Desk(self._line, sends, interactions, host.options, places, directs, pace or Pace())
         self._missed = Missed(self._line, host.options)
-        self._people = People(host.options)
+        self._people = People(host.options, self._line)
         self._doorway = _doorway(host, public_key) if public_key else None
 
     def chat(self, channel: Channel) -> Chat:
@@ -98,7 +98,17 @@ class Discord(Platform):
         calls = Calls(hearing, incoming, places)
         attending = Attending(self._desk, calls, self._people, inbox, group, life=self._waits.life)
         threads = Threads(self._line, self._host.options, places, hearing)
-        return Ears(self._desk, hearing, attending, threads, self._missed, inbox, self._host.mail, group)
+        return Ears(
+            self._desk,
+            hearing,
+            attending,
+            self._people,
+            threads,
+            self._missed,
+            inbox,
+            self._host.mail,
+            group,
+        )
 
     def _arrived(self, kind: str, payload: Mapping[str, Any]) -> None:
         """Called by the gateway, which does not wait."""

@@ -21,9 +21,9 @@ class Admin:
         self,
         call: CommandCall,
         chat: Chat,
-        who: Annotated[str, "An id; without it whoever you reply to, or this group"] = "",
+        who: Annotated[str, "An id; without it whoever you reply to, or this place"] = "",
     ) -> None:
-        """Let a person or a group in."""
+        """Let a person, a group or a place in."""
         self._check(call)
         if not (who or call.quoted) and call.direct and self._access.allowed:
             lines = [f"- `{each}`" for each in self._access.allowed]
@@ -39,9 +39,9 @@ class Admin:
         self,
         call: CommandCall,
         chat: Chat,
-        who: Annotated[str, "An id; without it whoever you reply to, or this group"] = "",
+        who: Annotated[str, "An id; without it whoever you reply to, or this place"] = "",
     ) -> None:
-        """Let a person or a group in no longer."""
+        """Let a person, a group or a place in no longer."""
         self._check(call)
         id = _target(call, who)
         if self._access.settled(id):

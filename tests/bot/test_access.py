@@ -202,6 +202,66 @@ async def test_codes_cannot_be_tried_out(tmp_path):
         assert bot.access.admits(EVE, GROUP)
 
 
+SERVER, PAINTERS = "fake:900", "fake:901"
+MEMBER = Person("fake:eve", "Eve", groups=(SERVER, PAINTERS))
+THREAD = Channel("fake", "-200", within="-100")
+
+
+@pytest.mark.parametrize("id", [SERVER, PAINTERS, "fake:-200", "fake:-100", "fake:eve"])
+async def test_a_server_a_role_a_channel_or_the_one_around_a_thread_lets_in(tmp_path, id):
+    async with service(tmp_path) as bot:
+        assert not bot.access.admits(MEMBER, THREAD)
+        await bot.say(f"/allow {id}", author=ADA)
+        await bot.say("hi", author=MEMBER, channel=THREAD, direct=False)
+        await answered(bot.chat(THREAD))
+        await bot.say(f"/deny {id}", author=ADA)
+
+        assert not bot.access.admits(MEMBER, THREAD)
+
+
+async def test_the_sentence_for_strangers_in_a_server_names_the_server(tmp_path):
+    async with service(tmp_path) as bot:
+        for channel in (GROUP, THREAD):
+            await bot.say("hi", author=MEMBER, channel=channel, direct=False)
+        await bot.router.receive(CommandCall("c", GROUP, MEMBER, "help", direct=False), bot.chat(GROUP))
+
+        told = "I do not know this group yet. Ask whoever runs me to allow fake:900."
+        assert bot.chat(GROUP).notices == [told] * 2
+        assert bot.chat(THREAD).notices == []
+
+
+async def test_whoever_comes_in_by_a_role_is_told_that_it_does_not_hold_alone_with_us(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say(f"/allow {PAINTERS}", author=ADA)
+        await bot.say("hi", author=MEMBER, channel=GROUP, direct=False)
+        await answered(bot.chat(GROUP))
+        await bot.say("hi", author=EVE)
+
+        assert bot.chat().notices == [
+            "You may talk to me where a group or a role lets you in, but not here. "
+            "Ask whoever runs me to allow fake:eve."
+        ]
+
+
+async def test_admins_by_a_role_are_admins_where_they_hold_it(tmp_path):
+    async with service(tmp_path) as bot:
+        access = Access(options=bot.storage.options, admins=[PAINTERS])
+
+        assert access.is_admin(MEMBER)
+        assert access.admits(MEMBER, GROUP)
+        assert not access.is_admin(EVE)
+
+
+async def test_what_people_belong_to_is_not_stored_with_what_they_ask(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say(f"/allow {PAINTERS}", author=ADA)
+        await bot.say("hi", author=MEMBER, channel=GROUP, direct=False)
+        stored = await bot.storage.conversations.latest(GROUP)
+
+        assert stored.person == EVE
+        assert stored.person.groups == ()
+
+
 async def test_a_group_that_moved_is_still_let_in(tmp_path):
     async with service(tmp_path) as bot:
         await bot.say("/allow", author=ADA, channel=GROUP, direct=False)
@@ -235,9 +295,12 @@ def test_what_is_no_id(text):
 
 
 def test_ids():
-    assert [id_of(text, "fake") for text in ("7", "-100", "web:ab-c", " x:1 ")] == [
+    assert [id_of(text, "fake") for text in ("7", "-100", "web:ab-c", " x:1 ", "<@7>", "<@&8>", "<#9>")] == [
         "fake:7",
         "fake:-100",
         "web:ab-c",
         "x:1",
+        "fake:7",
+        "fake:8",
+        "fake:9",
     ]

@@ -1,8 +1,10 @@
 """What people say, as it reaches the inbox."""
 
-from bot.messages import Channel, Content, IncomingMessage, Quoted
+from bot.messages import Button, Channel, Content, IncomingMessage, Quoted
 from tests.adapters.discord.serving import serving
 from tests.emulators.discord import Upload, picture
+
+ROW = ((Button("U1", "job:7:1"),),)
 
 
 async def test_in_a_server_only_a_mention_is_for_us_and_it_is_cut_out(server, bot, ann):
@@ -153,6 +155,56 @@ async def test_a_thread_is_a_channel_of_its_own_and_its_first_question_quotes_it
     assert first.channel == Channel("discord", str(thread.id))
     assert (first.quoted.author, first.quoted.text) == ("Ann", "How do foxes sleep?")
     assert second.quoted is None
+
+
+async def test_in_a_server_people_come_with_its_id_and_those_of_their_roles(server, bot, ann):
+    guild = server.guild("Painters", [ann])
+    role = server.role(guild, "Artists", members=[ann])
+    place = server.channel(guild, "general")
+    server.say(ann, place, f"{server.bot.mention} hello")
+    said = await bot.inbox.until(1)
+    card = await bot.platform.chat(said.channel).send(Content("a fox", buttons=ROW))
+    server.press(ann, int(card), "U1")
+    pressed = await bot.inbox.until(2)
+    server.say(ann, ann, "hello")
+    alone = await bot.inbox.until(3)
+
+    assert said.author.groups == pressed.author.groups == (f"discord:{guild.id}", f"discord:{role.id}")
+    assert said.channel.within == ""
+    assert alone.author.groups == ()
+
+
+async def test_a_thread_knows_the_channel_around_it(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    thread = server.thread(place, "foxes", by=ann)
+    server.say(ann, thread, f"{server.bot.mention} hello")
+    said = await bot.inbox.until(1)
+    card = await bot.platform.chat(said.channel).send(Content("a fox", buttons=ROW))
+    server.press(ann, int(card), "U1")
+    await bot.inbox.until(2)
+
+    assert [event.channel.within for event in bot.inbox.events] == [str(place.id)] * 2
+
+
+async def test_roles_are_known_for_what_was_said_while_we_were_away(server, bot, ann):
+    guild = server.guild("Painters", [])
+    server.add(guild, ann, nick="Annie")
+    role = server.role(guild, "Artists", members=[ann])
+    bob = server.user("Bob")
+    server.add(guild, bob)
+    place = server.channel(guild, "general")
+    server.say(ann, place, f"{server.bot.mention} one")
+    await bot.inbox.until(1)
+    await bot.stop()
+    server.say(ann, place, f"{server.bot.mention} two")
+    server.say(bob, place, f"{server.bot.mention} three")
+    server.leave(guild, bob)
+    await bot.restart()
+    await bot.inbox.until(3)
+    two, three = (event.author for event in bot.inbox.events[1:])
+
+    assert (two.name, two.groups) == ("Annie", (f"discord:{guild.id}", f"discord:{role.id}"))
+    assert (three.name, three.groups) == ("Bob", (f"discord:{guild.id}",))
 
 
 async def test_a_post_in_a_forum_is_a_channel_of_its_own(server, bot, ann):

@@ -120,6 +120,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
             engine=settings.image.engine,
             platforms=platforms,
             is_admin=access.is_admin,
+            fetch=services.outside.fetch,
             mode=Mode(settings.midjourney.mode),
             deadline=settings.midjourney.deadline,
             tick=min(1.0, 1.0 / settings.sandbox.speed) if not settings.gateway.url else 1.0,

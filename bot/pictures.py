@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, UnidentifiedImageError
 
 from bot.errors import UserError
+from bot.messages import Attachment
 from bot.texts import _
 
 MAX_BYTES = 20_000_000
@@ -22,6 +23,11 @@ class Look:
     media_type: str
     width: int
     height: int
+
+
+def is_picture(attachment: Attachment) -> bool:
+    """Whether it says that it is one."""
+    return attachment.media_type.startswith("image/")
 
 
 async def look(data: bytes, *, limit: int = MAX_BYTES) -> Look:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.commands import Command
+from bot.errors import Kind, Unsupported
 from bot.jobs import Accepted, Action, Job, Mode, Order, Progress, Stage
 from bot.messages import (
     Attachment,
@@ -183,6 +184,10 @@ class ImageEngine(Protocol):
 
     async def cancel(self, task: str) -> bool:
         """Ask the service to stop; False where it cannot."""
+
+    async def seed(self, task: str) -> str:
+        """The number that a finished picture grew from. Unsupported where it is not told."""
+        raise Unsupported("this service tells no seeds", kind=Kind.SETUP)
 
     async def fetch(self, url: str, *, limit: int = 100_000_000) -> bytes:
         """Download a result or a preview, at most ``limit`` bytes."""

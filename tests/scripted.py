@@ -210,6 +210,7 @@ class Service:
             engine="scripted",
             platforms=platforms,
             is_admin=self.access.is_admin,
+            fetch=engine.fetch,
             tick=0.01,
         )
         self.tracker = self.painting.workshop.tracker

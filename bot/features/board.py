@@ -10,7 +10,7 @@ from bot.features.card import card, title
 from bot.features.previews import Previews
 from bot.jobs import Job, Mode, Progress, Stage
 from bot.messages import Attachment, Button, Content
-from bot.pictures import look
+from bot.pictures import is_picture, look
 from bot.ports import Chat, Files, ImageEngine, Jobs, Platform
 from bot.texts import _, speaking
 
@@ -160,11 +160,6 @@ class Board:
 
     def _chat(self, job: Job) -> Chat:
         return self._platforms[job.channel.platform].chat(job.channel)
-
-
-def is_picture(attachment: Attachment) -> bool:
-    """Whether it says that it is one."""
-    return attachment.media_type.startswith("image/")
 
 
 async def _fleeting(data: bytes) -> Attachment:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.errors import Kind
+from bot.features.candidates import VERBS, candidates, stands_in_for
 from bot.jobs import Action, Asks, Failure, Job, Mode, Progress, Stage
 from bot.messages import Attachment, Button, Content, Limits, Style
 from bot.texts import _, ngettext
@@ -36,12 +37,11 @@ def draw(
     ``live`` is the newest report of a running job, ``images`` its preview or its results, ``used`` the
     ids of actions that were taken already, ``usual`` and ``age`` seconds, for the time that is left.
     """
-    heading = f"**{_doing(job)}**\n\n{_quote(job)}"
+    heading = "\n\n".join(part for part in (f"**{_doing(job)}**", _quote(job)) if part)
     match job.stage:
         case Stage.DONE:
-            text = job.progress.text if job.progress else ""
             return Content(
-                "\n\n".join(part for part in (heading, text) if part),
+                "\n\n".join(part for part in (heading, _in_words(job)) if part),
                 note=_took(job),
                 images=tuple(images),
                 buttons=_action_rows(job, limits, used),
@@ -72,7 +72,7 @@ def draw(
             percent = live.percent if live else None
             return Content(
                 heading,
-                note=_under_way(job, live, usual, age),
+                note=stage_words(job, live, usual, age),
                 images=tuple(images),
                 progress=percent or 0,
                 growing=True,
@@ -127,7 +127,7 @@ def action_label(action: Action) -> str:
 
 def title(job: Job) -> str:
     """The job in a few words, for whatever refers to it."""
-    words = " ".join(job.order.prompt.split())
+    words = " ".join((job.text or job.order.prompt).split()) or _doing(job)
     return words if len(words) <= 60 else words[:59] + "…"
 
 
@@ -137,7 +137,27 @@ def plain(text: str) -> str:
 
 
 def _doing(job: Job) -> str:
-    return plain(action_label(job.action)) if job.action else _("Painting")
+    if job.action:
+        return plain(action_label(job.action))
+    match job.order.verb:
+        case "blend":
+            return _("Blending")
+        case "describe":
+            return _("Describing")
+        case "shorten":
+            return _("Shortening")
+        case "swap":
+            return _("Swapping faces")
+        case "edit":
+            return _("Editing")
+    return _("Painting")
+
+
+def _in_words(job: Job) -> str:
+    """A result that is no picture."""
+    if job.order.verb == "describe" and not job.action:
+        return "\n".join(f"{number}. {plain(words)}" for number, words in enumerate(candidates(job), 1))
+    return job.progress.text if job.progress else ""
 
 
 def _quote(job: Job) -> str:
@@ -147,7 +167,10 @@ def _quote(job: Job) -> str:
     return "\n".join(f"> {plain(line)}" for line in prompt.splitlines())
 
 
-def _under_way(job: Job, live: Progress | None, usual: float | None, age: float | None) -> str:
+def stage_words(job: Job, live: Progress | None, usual: float | None = None, age: float | None = None) -> str:
+    """How far a job is that has not ended; ``usual`` and ``age`` in seconds, for the time that is left."""
+    if job.stage is Stage.FORM:
+        return _("It asks for words before it starts.")
     if job.stage in (Stage.WAITING, Stage.SUBMITTING):
         return _("Handing it over …") if not job.attempts else _("The queue is full; I keep trying.")
     if live is None:
@@ -159,6 +182,8 @@ def _under_way(job: Job, live: Progress | None, usual: float | None, age: float 
     if live.percent is None or not live.percent:
         return _("Accepted; waiting for its turn.")
     left = usual - age if usual is not None and age is not None else 0
+    if left < 2 and age is None:
+        return f"{live.percent} %"
     return _("About {seconds} s left").format(seconds=round(left)) if left >= 2 else ""
 
 
@@ -197,12 +222,26 @@ def _action_rows(job: Job, limits: Limits, used: Collection[str]) -> tuple[tuple
     return tuple(row for row in rows if row)[: limits.button_rows]
 
 
+def _choices(job: Job) -> list[tuple[str, tuple[Button, ...]]]:
+    """A button for each prompt that was found."""
+    found = candidates(job)
+    numbers = tuple(Button(str(n + 1), f"job:{job.id}:choose:{n}") for n in range(len(found)))
+    more = []
+    if job.order.verb == "describe":
+        if len(found) > 1:
+            more.append(Button(_("Paint all"), f"job:{job.id}:all"))
+        more.append(Button(_("Describe again"), f"job:{job.id}:anew"))
+    return [("choose", numbers), ("more", tuple(more))]
+
+
 def _groups(job: Job, used: Collection[str]) -> Sequence[tuple[Button, ...]]:
     """The buttons, what belongs together side by side: the upscales, the pans …"""
-    groups: list[tuple[str, tuple[Button, ...]]] = []
+    groups = _choices(job) if job.order.verb in VERBS and not job.action else []
     for number, action in enumerate(job.progress.actions if job.progress else ()):
         if action.asks is Asks.MASK:
             continue  # there is nowhere to paint a mask yet
+        if stands_in_for(action):
+            continue
         style = Style.DONE if action.id in used else Style.PLAIN
         button = Button(action_label(action), f"job:{job.id}:{number}", style)
         kind = action.name.partition(":")[0]

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.features.board import is_picture
 from bot.jobs import Action, Job, Mode, Order, Stage, new_id
 from bot.messages import Attachment, ButtonPress, CommandCall
-from bot.pictures import MAX_BYTES, look
+from bot.pictures import MAX_BYTES, is_picture, look
 from bot.ports import Files, Jobs
 from bot.texts import _
 
@@ -41,16 +40,26 @@ class Orders:
         return await self._jobs.add(job)
 
     async def follow_up(
-        self, press: ButtonPress, parent: Job, order: Order, *, action: Action | None = None, text: str = ""
+        self,
+        press: ButtonPress,
+        parent: Job,
+        order: Order,
+        *,
+        action: Action | None = None,
+        text: str = "",
+        part: int = 0,
     ) -> Job:
-        """A job that comes of another: its ``action`` with the words for it, or an order of its own."""
+        """A job that comes of another: its ``action`` with the words for it, or an order of its own.
+
+        ``part`` tells several of one press apart.
+        """
         job = Job(
             new_id(),
             press.channel,
             press.author,
             parent.engine,
             order,
-            source=f"{press.channel}/{press.id}",
+            source=f"{press.channel}/{press.id}" + (f"#{part}" if part else ""),
             reply_to=parent.message,
             parent=parent.id,
             action=action,

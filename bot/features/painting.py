@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.commands import Command
+from bot.features.candidates import Candidates
 from bot.features.imagine import Imagine
 from bot.features.orders import Orders
+from bot.features.overview import Overview
 from bot.features.presses import Presses
+from bot.features.verbs import Fetch, Verbs
 from bot.features.workshop import Workshop
 from bot.jobs import Mode
 from bot.messages import Person
@@ -25,11 +28,15 @@ class Painting:
         engine: str,
         platforms: Mapping[str, Platform],
         is_admin: Callable[[Person], bool],
+        fetch: Fetch,
         mode: Mode = Mode.DEFAULT,
         deadline: float = 900.0,
         tick: float = 1.0,
     ) -> None:
-        """``deadline``: seconds after which a job is given up; ``tick``: seconds between reports."""
+        """``deadline``: seconds after which a job is given up; ``tick``: seconds between reports.
+
+        ``fetch`` gets what people's links lead to.
+        """
         self.workshop = Workshop(
             jobs=storage.jobs,
             files=storage.files,
@@ -39,12 +46,33 @@ class Painting:
             tick=tick,
         )
         orders = Orders(jobs=storage.jobs, files=storage.files, engine=engine, mode=mode)
-        presses = Presses(workshop=self.workshop, orders=orders, is_admin=is_admin)
         imagine = Imagine(orders)
+        verbs = Verbs(orders, fetch)
+        candidates = Candidates(orders)
+        overview = Overview(workshop=self.workshop, engines=engines, is_admin=is_admin)
+        presses = Presses(
+            workshop=self.workshop,
+            orders=orders,
+            is_admin=is_admin,
+            more={
+                "choose": candidates.choose,
+                "all": candidates.all,
+                "anew": candidates.again,
+                "seed": overview.press,
+            },
+        )
         self.commands: Sequence[Command] = (
             Command(
                 "imagine", N_("Paint a picture from words."), imagine.imagine, "/imagine a red fox --ar 16:9"
             ),
+            Command("blend", N_("Mix 2 to 5 pictures into one."), verbs.blend),
+            Command("describe", N_("Find words that would paint a picture."), verbs.describe),
+            Command("shorten", N_("See which words of a prompt matter."), verbs.shorten),
+            Command("swap", N_("Put a face onto a picture."), verbs.swap),
+            Command("edit", N_("Change a picture with words."), verbs.edit, "/edit make it winter"),
+            Command("jobs", N_("What is being painted."), overview.show, "/jobs mine"),
+            Command("cancel", N_("Cancel the picture that is being painted."), overview.cancel),
+            Command("seed", N_("The seed of a picture."), overview.seed),
         )
         self.presses: Mapping[str, Press] = {"job": presses.press}
 

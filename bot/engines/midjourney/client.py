@@ -117,6 +117,16 @@ class Midjourney(ImageEngine):
         log.info("asked midjourney to stop", task=task, stopped=stopped)
         return stopped
 
+    async def seed(self, task: str) -> str:
+        answer = await self._wire.get(f"task/{quote(task, safe='')}/image-seed", self._speed(task))
+        if answer.unrouted:
+            self._learned.missing.add("image-seed")
+            raise Unsupported("no seeds here", kind=Kind.SETUP)
+        seed = text(mapping(answer.data).get("result"))
+        if answer.status >= 300 or not seed.isdecimal() or int(seed) == 0:
+            raise as_unavailable(error_in(answer, paid=False))
+        return seed
+
     async def fetch(self, url: str, *, limit: int = 100_000_000) -> bytes:
         return await download(self._client, url, limit=limit, pause=self._pause)
 

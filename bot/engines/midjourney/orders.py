@@ -31,6 +31,22 @@ async def body_of(order: Order, images: Sequence[bytes]) -> tuple[str, dict[str,
             if len(pictures) != 2:
                 raise Refused("swapping takes a face and a picture", kind=Kind.REQUEST)
             return "insight-face/swap", {"sourceBase64": pictures[0], "targetBase64": pictures[1]}
+        case "edit":
+            if len(pictures) != 1:
+                raise Refused("editing takes one picture", kind=Kind.REQUEST)
+            return "submit/edits", {**body, "prompt": order.prompt, "image": pictures[0]}
+        case "video":
+            return "submit/video", _video(order, pictures)
         case "imagine":
             return "submit/imagine", {**body, "prompt": order.prompt, "base64Array": pictures}
     raise Unsupported(f"Midjourney has no {order.verb!r}", kind=Kind.REQUEST)
+
+
+def _video(order: Order, pictures: Sequence[str]) -> dict[str, Any]:
+    """A clip from a first picture, and to a last one where there are two."""
+    if not 1 <= len(pictures) <= 2:
+        raise Refused("a clip begins with one picture, and may end with another", kind=Kind.REQUEST)
+    body: dict[str, Any] = {"prompt": order.prompt, "image": pictures[0]}
+    if len(pictures) == 2:
+        body["endImage"] = pictures[1]
+    return {**body, "motion": order.options.get("motion", "low")}

@@ -108,6 +108,7 @@ def _done(row: Row, learned: Learned, home: str) -> Progress:
         prompt=_prompt(row) if not words else text(row.get("prompt")),
         actions=actions_of(row, learned),
         seconds=seconds(row.get("startTime"), row.get("finishTime")),
+        seed=text(row.get("seed")),
     )
 
 

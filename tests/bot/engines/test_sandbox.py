@@ -174,3 +174,13 @@ async def test_check_names_a_wrong_key(sandbox, client):
 
 def _tasks(sandbox: Sandbox) -> list[dict]:
     return sandbox.ledger()["submits"]
+
+
+async def test_the_seed_of_a_picture_is_told_where_the_service_knows_it(request, engine):
+    taken = await engine.submit(Order(FOX), [], "ref-1")
+    await ended(engine, taken.task)
+    if "[direct]" in request.node.name:  # novicezk has no such address
+        with pytest.raises(Unsupported):
+            await engine.seed(taken.task)
+    else:
+        assert (await engine.seed(taken.task)).isdecimal()

@@ -659,3 +659,69 @@ async def test_a_service_that_trips_over_bearer_is_asked_without_it(service, eng
 )
 async def test_the_apis_own_part_of_an_address_is_left_away(client, pasted, root):
     assert Wire(client, pasted, "", "both", "").root == root
+
+
+async def test_an_edit_sends_words_and_one_picture(service, engine, png):
+    service.on("POST /mj/submit/edits", accepted("1754381500909999"))
+
+    await engine.submit(Order("make it winter", verb="edit"), [png(8, 8)], "r")
+
+    [sent] = service.bodies("POST /mj/submit/edits")
+    assert sent["prompt"] == "make it winter"
+    assert sent["image"].startswith("data:image/png;base64,")
+
+
+async def test_a_clip_goes_from_one_picture_to_another(service, engine, png):
+    service.on("POST /mj/submit/video", accepted("1754381500909999"))
+    order = Order("it snows", verb="video", options={"motion": "high"})
+
+    await engine.submit(order, [png(8, 8), png(9, 9)], "r")
+
+    [sent] = service.bodies("POST /mj/submit/video")
+    assert (sent["prompt"], sent["motion"]) == ("it snows", "high")
+    assert sent["image"].startswith("data:image/png;base64,")
+    assert sent["endImage"] != sent["image"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"code": 1, "description": "成功", "properties": None, "result": "636646138"},  # relay
+        {"code": 1, "description": "成功", "result": "636646138", "properties": {}},  # direct
+        {"code": 1, "description": "成功", "result": 636646138},
+    ],
+)
+async def test_the_seed_of_a_picture(service, engine, reply):
+    service.on(f"GET /mj/task/{TASK}/image-seed", reply)
+
+    assert await engine.seed(TASK) == "636646138"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        local_error("do_request_failed", 5),  # the bot was slower than 30 s
+        {
+            "code": 4,
+            "description": "关联任务状态错误",
+            "result": None,
+            "properties": {},
+        },  # trueai: no hash yet
+        {"code": 3, "description": "未找到 seed"},
+        {"code": 1, "description": "成功", "result": "0"},
+        Reply(b""),
+    ],
+)
+async def test_a_seed_that_is_not_told_now_may_be_told_later(service, engine, reply):
+    service.on(f"GET /mj/task/{TASK}/image-seed", reply)
+
+    with pytest.raises(Unavailable):
+        await engine.seed(TASK)
+
+
+async def test_a_service_without_seeds_says_so(service, engine):
+    reply = openai_error(f"Invalid URL (GET /mj/task/{TASK}/image-seed)", 404)
+    service.on(f"GET /mj/task/{TASK}/image-seed", reply)
+
+    with pytest.raises(Unsupported):
+        await engine.seed(TASK)

@@ -1,0 +1,89 @@
+"""What Midjourney does besides painting from words: blend, describe, shorten, swap, edit."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal
+
+from bot.errors import UserError
+from bot.features.orders import MAX_IMAGES, Orders, pictures_of
+from bot.jobs import Order
+from bot.messages import Attachment, CommandCall
+from bot.ports import Chat
+from bot.prompts import check_prompt
+from bot.texts import _
+
+Shape = Literal["square", "portrait", "landscape"]
+Fetch = Callable[[str], Awaitable[bytes]]
+
+
+class Verbs:
+    """``fetch`` gets what a link leads to, and nothing from inside the operator's network."""
+
+    def __init__(self, orders: Orders, fetch: Fetch) -> None:
+        self._orders = orders
+        self._fetch = fetch
+
+    async def blend(
+        self,
+        call: CommandCall,
+        chat: Chat,
+        shape: Annotated[Shape, "What the result looks like"] = "square",
+        images: Annotated[tuple[Attachment, ...], "2 to 5 pictures"] = (),
+    ) -> None:
+        """Command /blend."""
+        pictures = pictures_of(call, images)
+        if not 2 <= len(pictures) <= MAX_IMAGES:
+            raise UserError(_("Send 2 to 5 pictures along, and I mix them."))
+        kept = await self._orders.keep(pictures)
+        await self._orders.place(call, Order("", kept, verb="blend", options={"dimensions": shape.upper()}))
+
+    async def describe(
+        self,
+        call: CommandCall,
+        chat: Chat,
+        link: Annotated[str, "Where the picture is, if you do not send it"] = "",
+        image: Annotated[Attachment | None, "The picture"] = None,
+    ) -> None:
+        """Command /describe."""
+        pictures = pictures_of(call, (image,) if image else ())
+        if not pictures and link:
+            pictures = (_linked(link, self._fetch),)
+        if not pictures:
+            raise UserError(_("Send a picture along, or reply to one, and I say how to paint it."))
+        await self._orders.place(call, Order("", await self._orders.keep(pictures[:1]), verb="describe"))
+
+    async def shorten(self, call: CommandCall, chat: Chat, prompt: Annotated[str, "A long prompt"]) -> None:
+        """Command /shorten."""
+        await self._orders.place(call, Order(check_prompt(prompt), verb="shorten"))
+
+    async def swap(
+        self,
+        call: CommandCall,
+        chat: Chat,
+        images: Annotated[tuple[Attachment, ...], "First the face, then the picture it goes onto"] = (),
+    ) -> None:
+        """Command /swap. A reply to a picture puts the face that is sent onto it."""
+        pictures = pictures_of(call, images)
+        if len(pictures) != 2:
+            raise UserError(_("Send two pictures along: first the face, then the picture it goes onto."))
+        await self._orders.place(call, Order("", await self._orders.keep(pictures), verb="swap"))
+
+    async def edit(
+        self,
+        call: CommandCall,
+        chat: Chat,
+        prompt: Annotated[str, "What the picture should be like"],
+        image: Annotated[Attachment | None, "The picture"] = None,
+    ) -> None:
+        """Command /edit."""
+        pictures = pictures_of(call, (image,) if image else ())
+        if not pictures:
+            raise UserError(_("Send a picture along, or reply to one, and say what to change."))
+        kept = await self._orders.keep(pictures[:1])
+        await self._orders.place(call, Order(check_prompt(prompt), kept, verb="edit"))
+
+
+def _linked(link: str, fetch: Fetch) -> Attachment:
+    async def load() -> bytes:
+        return await fetch(link)
+
+    return Attachment("picture", "image/*", 0, load)

@@ -53,6 +53,7 @@ class Asks(StrEnum):
     PROMPT = "prompt"  # a text, with the old prompt to edit
     ZOOM = "zoom"  # a prompt with --zoom
     MASK = "mask"  # a region and a text
+    LYRICS = "lyrics"  # words to be sung
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,14 @@ def new_id() -> str:
     return secrets.token_hex(5)
 
 
+class Removed(StrEnum):
+    """Why the pictures of a job are not kept any more."""
+
+    NO = ""
+    DELETED = "deleted"  # by a person; its card is taken away, too
+    EXPIRED = "expired"  # too old for what the operator keeps; its card stays as it is
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One order, from the request to its last shown word. The row is saved before it is shown."""
@@ -137,6 +146,7 @@ class Job:
     message: str = ""  # the card; "" until it was sent
     progress: Progress | None = None  # the last that is worth keeping: form, or the end
     results: tuple[str, ...] = ()  # what was downloaded: content hashes with an ending, <sha256>.png
+    removed: Removed = Removed.NO
     settled: bool = False  # its last word has been shown
     version: int = 0
     attempts: int = 0

@@ -14,6 +14,7 @@ import structlog
 from discord.http import HTTPClient, Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
+from adapters.discord.pace import Turnstile
 from adapters.discord.troubles import FAILURES, failure_of
 from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unavailable
 
@@ -53,9 +54,10 @@ class Line:
     The library waits for the turn of each bucket, and repeats some failures itself.
     """
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, turnstile: Turnstile | None = None) -> None:
         self.me: Me
         self._token = token
+        self._turnstile = turnstile or Turnstile()
         self._open = asyncio.Event()
         self._client: discord.Client | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -107,6 +109,7 @@ class Line:
         ``ids`` fill the path. Raises Refused, Unavailable, OutcomeUnknown.
         """
         await self._open.wait()
+        await self._turnstile.enter()
         assert self._client is not None
         more: dict[str, Any] = {"params": query} if query else {}
         if files:
@@ -184,6 +187,11 @@ class Line:
             raise
         except FAILURES as error:
             raise failure_of(error) from error
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether what may be left out had better be: there is much to do that must not wait."""
+        return not self._turnstile.spare
 
     def is_short(self, method: str, path: str, **ids: str) -> bool:
         """Whether a call would have to wait for its bucket."""

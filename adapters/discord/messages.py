@@ -114,7 +114,7 @@ class Messages:
         if screen.finals != finals or screen.lock.locked() or part.mark == screen.mark:
             return
         channel = name.elsewhere or self._id
-        if not self._desk.pace.spare(channel, name.id):
+        if self._desk.line.is_busy or not self._desk.pace.spare(channel, name.id):
             return
         if self._desk.line.is_short("PATCH", ONE, channel_id=channel, message_id=name.id):
             return

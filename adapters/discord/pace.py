@@ -1,5 +1,6 @@
-"""When a preview may go: one pace for all that grows in a channel."""
+"""When something may go: one pace for all that grows in a channel, and one for the whole bot."""
 
+import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -23,6 +24,10 @@ class Budget:
         return self.seconds / (self.calls - self.kept)
 
 
+EDITS = Budget()  # in one channel
+CALLS = Budget(45, 1.1, kept=15)  # of the whole bot, which may make fifty in a second
+
+
 @dataclass(slots=True)
 class _Lane:
     taken: deque[float] = field(default_factory=deque)  # when the last edits went
@@ -32,8 +37,8 @@ class _Lane:
 class Pace:
     """The platform counts edits by channel. Finals always go, and are counted."""
 
-    def __init__(self, budget: Budget | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._budget = budget or Budget()
+    def __init__(self, budget: Budget = EDITS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._budget = budget
         self._clock = clock
         self._lanes: OrderedDict[str, _Lane] = OrderedDict()  # by last use
 
@@ -75,3 +80,32 @@ class Pace:
         while lane.taken and lane.taken[0] <= now - self._budget.seconds:
             lane.taken.popleft()
         return lane, now
+
+
+class Turnstile:
+    """The platform counts the calls of the whole bot, whatever they are. It tells of this limit only once
+    it is exceeded, and whoever goes on then is shut out."""
+
+    def __init__(self, budget: Budget = CALLS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._budget = budget
+        self._clock = clock
+        self._taken: deque[float] = deque()  # when the last calls went
+        self._waiting = asyncio.Lock()
+
+    async def enter(self) -> None:
+        """Wait until one more call may go, in the order of asking."""
+        if self._waiting.locked() or self._used() >= self._budget.calls:
+            async with self._waiting:
+                if self._used() >= self._budget.calls:
+                    await asyncio.sleep(self._taken[0] + self._budget.seconds - self._clock())
+        self._taken.append(self._clock())
+
+    @property
+    def spare(self) -> bool:
+        """Whether what may be left out may go: nothing waits, and the rest have room."""
+        return not self._waiting.locked() and self._used() < self._budget.calls - self._budget.kept
+
+    def _used(self) -> int:
+        while self._taken and self._taken[0] <= self._clock() - self._budget.seconds:
+            self._taken.popleft()
+        return len(self._taken)

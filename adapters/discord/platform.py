@@ -18,7 +18,7 @@ from adapters.discord.interactions import Interactions
 from adapters.discord.line import PLATFORM, Line, Me, Pauses
 from adapters.discord.messages import Desk
 from adapters.discord.missed import Missed
-from adapters.discord.pace import Pace
+from adapters.discord.pace import Pace, Turnstile
 from adapters.discord.people import People
 from adapters.discord.sends import Sends
 from adapters.discord.speaks import DiscordChat
@@ -38,7 +38,10 @@ PERMISSIONS = 1 << 10 | 1 << 11 | 1 << 38 | 1 << 15 | 1 << 14 | 1 << 16 | 1 << 6
 
 
 class Discord(Platform):
-    """A bot. With ``public_key``, interactions come by HTTP. ``waits`` and ``pace`` are for tests."""
+    """A bot. With ``public_key``, interactions come by HTTP.
+
+    ``waits``, ``pace`` and ``turnstile`` are for tests.
+    """
 
     def __init__(
         self,
@@ -51,13 +54,14 @@ class Discord(Platform):
         shards: str = "",
         waits: Waits | None = None,
         pace: Pace | None = None,
+        turnstile: Turnstile | None = None,
     ) -> None:
         self.name = PLATFORM
         point_to(api_url, gateway_url)
         self._host = host
         self._waits = waits or Waits()
         self._arrivals: asyncio.Queue[tuple[str, Mapping[str, Any]]] = asyncio.Queue()
-        self._line = Line(token)
+        self._line = Line(token, turnstile)
         self._gateway = Gateway(token, Shards.parse(shards), self._waits, self._arrived)
         interactions = Interactions(self._line, host.options)
         sends = Sends(self._line, host.sendings, interactions)

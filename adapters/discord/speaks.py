@@ -23,6 +23,7 @@ log = structlog.get_logger()
 ASKS = "discord.asks"  # place of options: questions whose form waits behind a button
 KEPT = 200  # of them
 ACT_EVERY = 8.0  # seconds; what we are shown to do is forgotten after ten
+ACT_AGAIN = 1.0  # seconds until we try to be shown at work again, when there was no room for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,9 @@ class DiscordChat(Chat):
 
     async def _act(self) -> None:
         while True:
+            if self._desk.line.is_busy:
+                await asyncio.sleep(ACT_AGAIN)
+                continue
             try:
                 await self._desk.line.once(
                     "POST", "/channels/{channel_id}/typing", channel_id=self.channel.id

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from adapters.discord import Discord as Adapter
 from adapters.discord.gateway import Waits
-from adapters.discord.pace import Budget, Pace
+from adapters.discord.pace import Budget, Pace, Turnstile
 from bot.ports import Host, Inbox
 from tests.emulators.discord import Discord as Server
 from tests.fakes import FakeInbox
@@ -18,6 +18,7 @@ from tests.memory import memory_host
 
 SPEED = 10.0  # of the server's clock, and so of our pace
 BRISK = Budget(5, 0.55, kept=1)
+CALLS = Budget(45, 0.3, kept=15)
 HASTE = Waits(wrong=0.1, longest=0.2)
 
 
@@ -44,7 +45,7 @@ class Bot:
 
     def start(self) -> None:
         host = replace(self.host, routes=web.UrlDispatcher() if self._routes is None else self._routes)
-        self.platform = Adapter(host, **self._settings, pace=Pace(BRISK))
+        self.platform = Adapter(host, **self._settings, pace=Pace(BRISK), turnstile=Turnstile(CALLS))
         self._task = asyncio.create_task(self.platform.run(self.inbox))
 
     async def stop(self) -> None:

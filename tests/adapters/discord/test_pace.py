@@ -1,7 +1,9 @@
 """Previews share what a channel's edits may cost."""
 
+import asyncio
+
 from adapters.discord.names import Name
-from adapters.discord.pace import Budget, Pace
+from adapters.discord.pace import Budget, Pace, Turnstile
 
 
 class Clock:
@@ -53,6 +55,31 @@ def test_other_channels_are_other_budgets():
 
     assert pace.spare("c", "a")
     assert pace.spare("d", "b")
+
+
+async def test_calls_of_the_whole_bot_wait_in_the_order_of_asking():
+    turnstile, went = Turnstile(Budget(3, 0.05, kept=1)), []
+
+    async def call(number: int) -> None:
+        await turnstile.enter()
+        went.append((number, asyncio.get_running_loop().time()))
+
+    await asyncio.gather(*(call(number) for number in range(8)))
+
+    assert [number for number, _ in went] == list(range(8))
+    assert all(went[place + 3][1] - went[place][1] >= 0.049 for place in range(5))
+
+
+async def test_what_may_be_left_out_leaves_room_for_the_rest():
+    clock = Clock()
+    turnstile = Turnstile(Budget(3, 1.0, kept=1), clock)
+    await turnstile.enter()
+    one = turnstile.spare
+    await turnstile.enter()
+    two = turnstile.spare
+    clock.now += 1.0
+
+    assert (one, two, turnstile.spare) == (True, False, True)
 
 
 def test_a_message_is_called_by_all_that_belongs_to_it():

@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.errors import Kind, Refused
 from bot.messages import Button, Channel, Content
+from bot.ports import Chat
 from tests.adapters.discord.serving import Bot, serving
 
 
@@ -192,6 +193,23 @@ async def test_two_streams_in_one_channel_share_its_budget(server, bot, ann):
     assert server.texts(place) == ["first", "second"]
     assert not server.refused_429
     assert max(edits) <= 5
+
+
+async def test_many_channels_at_once_keep_to_what_the_whole_bot_may_ask_for(server, bot, ann):
+    guild = server.guild("Painters", [ann])
+    places = [server.channel(guild, f"room-{number}") for number in range(60)]
+    chats = [bot.platform.chat(Channel("discord", str(place.id))) for place in places]
+
+    async def answer(chat: Chat) -> None:
+        async with chat.typing():
+            sent = await chat.send(Content("", growing=True))
+            await chat.edit(sent, Content("word", growing=True), passing=True)
+        await chat.edit(sent, Content("all of it"))
+
+    await asyncio.gather(*map(answer, chats))
+
+    assert [server.texts(place) for place in places] == [["all of it"]] * 60
+    assert not server.refused_429
 
 
 async def test_nobody_is_called_by_what_a_model_says(server, bot, ann):

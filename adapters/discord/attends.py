@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from adapters.discord import buttons, menus
+from adapters.discord import buttons, menus, moves
 from adapters.discord.calls import ABOUT, Again, Calls, Chosen, Filled
 from adapters.discord.interaction import SOON, Interaction, State
 from adapters.discord.layout import Part
@@ -98,6 +98,8 @@ class Attending:
                 person=self._calls.person(payload).id,
                 waits=isinstance(wanted, CommandCall | Filled),
                 outside=self._calls.outside(payload),
+                place=self._calls.channel(payload).id,
+                about=str((payload.get("message") or {}).get("id") or ""),
                 life=self._life,
             )
         )
@@ -105,7 +107,10 @@ class Attending:
     async def _receive(
         self, event: CommandCall | ButtonPress | IncomingMessage, interaction: Interaction
     ) -> None:
-        about = event.message if isinstance(event, ButtonPress) else ""
+        about = ""
+        if isinstance(event, ButtonPress):
+            event = await moves.homeward(self._desk.options, event)
+            about = event.message
         cause = Cause(event.author, event.id, about, interaction)
         await self._inbox.receive(event, DiscordChat(event.channel, self._desk, cause=cause))
 

@@ -40,7 +40,8 @@ class State(StrEnum):
 
 class Interaction:
     """``waits``: a first answer of ours is shown as the answer to it. ``outside``: we are no member there, so
-    that whatever we say goes through it."""
+    that whatever we say goes through it. ``place`` is the channel, ``about`` the message whose button it was;
+    ``holds``: that message can be changed through it."""
 
     def __init__(
         self,
@@ -51,6 +52,9 @@ class Interaction:
         person: str,
         waits: bool,
         outside: bool,
+        place: str = "",
+        about: str = "",
+        holds: bool = False,
         state: State = State.OPEN,
         born: float | None = None,
         messages: Sequence[str] = (),
@@ -60,12 +64,15 @@ class Interaction:
         self.person = person
         self.waits = waits
         self.outside = outside
+        self.place = place
+        self.about = about
+        self.holds = holds
         self.state = state
         self.messages = list(messages)  # what was said through it
         self.said = asyncio.Event()
         self._line = line
         self._token = token
-        self._born = time.time() if born is None else born
+        self.born = time.time() if born is None else born
         self._life = life
         self._lock = asyncio.Lock()
 
@@ -76,12 +83,12 @@ class Interaction:
     @property
     def left(self) -> float:
         """Seconds that it lives."""
-        return self._born + self._life - time.time()
+        return self.born + self._life - time.time()
 
     @property
     def is_forgotten(self) -> bool:
         """Nothing of it is wanted any more."""
-        return self.is_over and (not self.outside or time.time() > self._born + KNOWN)
+        return self.is_over and (not self.outside or time.time() > self.born + KNOWN)
 
     @property
     def takes_answer(self) -> bool:
@@ -92,11 +99,14 @@ class Interaction:
     async def defer(self) -> None:
         """Say that an answer comes, if none was given."""
         async with self._lock:
-            if self.state is not State.OPEN:
-                return
-            kind = THINKING if self.waits else QUIET
-            if await self._first({"type": kind}) is not None:
-                self.state = State.THINKING if self.waits else State.QUIET
+            if self.state is State.OPEN:
+                await self._announce()
+
+    async def _announce(self) -> None:
+        kind = THINKING if self.waits else QUIET
+        if await self._first({"type": kind}) is not None:
+            self.state = State.THINKING if self.waits else State.QUIET
+            self.holds = bool(self.about) and not self.waits
 
     async def say(self, part: Part, *, flags: int = NO_PREVIEWS) -> Any:
         """Post it as the answer, or after it; the message as the platform tells it.
@@ -105,6 +115,8 @@ class Interaction:
         """
         async with self._lock:
             body = part.body(flags=flags)
+            if self.state is State.OPEN and self.about and self.outside and not flags & ONLY_THEM:
+                await self._announce()  # or else that message could not be changed any more
             if self.state is State.OPEN:
                 answered = await self._first({"type": MESSAGE, "data": body}, part.uploads)
                 if answered is not None:
@@ -146,6 +158,10 @@ class Interaction:
     async def change(self, message: str, body: Body, files: Sequence[Upload] = ()) -> Any:
         """Change what was said through it."""
         return await self._hook("PATCH", f"/messages/{message}", body, files)
+
+    async def change_source(self, body: Body, files: Sequence[Upload] = ()) -> Any:
+        """Change the message whose button was pressed, where it ``holds`` that."""
+        return await self._hook("PATCH", "/messages/@original", body, files)
 
     async def delete(self, message: str) -> None:
         await self._hook("DELETE", f"/messages/{message}")
@@ -239,8 +255,11 @@ class Interaction:
             "person": self.person,
             "waits": self.waits,
             "outside": self.outside,
+            "place": self.place,
+            "about": self.about,
+            "holds": self.holds,
             "state": self.state.value,
-            "born": self._born,
+            "born": self.born,
             "life": self._life,
             "messages": self.messages,
         }

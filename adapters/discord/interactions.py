@@ -54,6 +54,30 @@ class Interactions:
                 return each
         return None
 
+    def pressed(self, *, about: str = "", place: str = "") -> Interaction | None:
+        """The first press under that message, or anywhere in that place, that still wants an answer."""
+        for each in sorted(self._unanswered(), key=lambda each: each.born):
+            if not each.is_over and (each.about == about or each.place == place):
+                return each
+        return None
+
+    def missed(self, id_: str) -> Interaction | None:
+        """One with that id, or a press under that message, that was over before its answer came."""
+        known = [each for each in self._known.values() if each.outside and each.id == id_]
+        known += [each for each in self._unanswered() if each.about == id_]
+        return next((each for each in known if each.is_over), None)
+
+    def _unanswered(self) -> list[Interaction]:
+        """Presses from where we are no member to which nothing was said."""
+        return [
+            each for each in self._known.values() if each.outside and each.about and not each.said.is_set()
+        ]
+
+    def holding(self, message: str) -> Interaction | None:
+        """The newest press of a button under that message, if it can be changed through it."""
+        held = [each for each in self._known.values() if each.about == message and each.holds]
+        return max((each for each in held if not each.is_over), key=lambda each: each.born, default=None)
+
     async def keep(self, interaction: Interaction) -> None:
         """Write down what is still wanted after a restart."""
         wanted = interaction.takes_answer or (interaction.outside and not interaction.is_forgotten)

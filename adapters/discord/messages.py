@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from adapters.discord import moves
 from adapters.discord.directs import Directs
 from adapters.discord.gateway import Places
 from adapters.discord.interaction import Interaction
@@ -56,34 +57,52 @@ class Messages:
 
     async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
         layout = await lay_out(content, upload=self.upload)
-        name = await self._post(layout, Name.read(reply_to).id, key)
+        name = await self._post(layout, Name.read(reply_to), key)
         self._desk.screens.of(name.id).growing = content if content.growing else None
         return str(name)
 
     async def post_part(self, part: Part, *, key: str = "", reply_to: str = "") -> str:
-        return str(await self._post(Layout(part), Name.read(reply_to).id, key))
+        return str(await self._post(Layout(part), Name.read(reply_to), key))
 
-    async def _post(self, layout: Layout, reply_to: str, key: str, *, within: str = "") -> Name:
-        """Where an interaction was over before its answer came, the answer goes to the person."""
-        late = self._desk.interactions.late(reply_to) if reply_to else None
-        elsewhere = await self._desk.directs.channel(late.person) if late is not None else within
+    async def _post(self, layout: Layout, reply_to: Name, key: str) -> Name:
+        """Where the message that is replied to is. Where an interaction was over before its answer came, the
+        answer goes to the person."""
+        elsewhere, asked = reply_to.elsewhere, reply_to.id
+        via, late = self._through(asked) if asked and not elsewhere else (self._via, None)
+        if late is not None:
+            elsewhere, asked = await self._desk.directs.channel(late.person), ""
         above: list[str] = []
         for number, part in enumerate(layout.before):
             name = f"{key}+{number}" if key else ""
-            sent, _message = await self._post_one(part, elsewhere, "" if above else reply_to, name)
+            sent, _message = await self._post_one(part, elsewhere, "" if above else asked, name, via)
             above.append(sent)
-        sent, message = await self._post_one(layout.main, elsewhere, "" if above else reply_to, key)
+        sent, message = await self._post_one(layout.main, elsewhere, "" if above else asked, key, via)
         if message is not None:
             self._shown(self._desk.screens.of(sent), layout, message)
-        return Name(sent, elsewhere, tuple(above))
+        shown = Name(sent, elsewhere, tuple(above))
+        if elsewhere:
+            await moves.note(self._desk.options, shown, self.channel)
+        if late is not None:
+            late.said.set()
+        return shown
+
+    def _through(self, reply_to: str) -> tuple[Interaction | None, Interaction | None]:
+        """The interaction through which an answer to that goes, or the one that was over before."""
+        known = self._desk.interactions
+        via = self._via or known.pressed(about=reply_to)
+        if via is None and known.get(reply_to) is None:
+            late = known.missed(reply_to)
+            via = known.pressed(place=self._id) if late is None else None
+            return via, (late or known.late(reply_to)) if via is None else None
+        return via, None
 
     async def _post_one(
-        self, part: Part, elsewhere: str, reply_to: str, key: str
+        self, part: Part, elsewhere: str, reply_to: str, key: str, via: Interaction | None
     ) -> tuple[str, Message | None]:
         if elsewhere:
-            return await self._desk.sends.post(elsewhere, part, key=key)
+            return await self._desk.sends.post(elsewhere, part, key=key, reply_to=reply_to)
         try:
-            return await self._desk.sends.post(self._id, part, key=key, reply_to=reply_to, via=self._via)
+            return await self._desk.sends.post(self._id, part, key=key, reply_to=reply_to, via=via)
         except Refused as error:
             if error.kind is not Kind.FORBIDDEN:
                 raise
@@ -142,7 +161,7 @@ class Messages:
             late = self._desk.interactions.late(name.id)
             if late is not None and error.code in _OUTSIDE:
                 direct = await self._desk.directs.channel(late.person)
-                return await self._post(layout, "", f"{self._id}>{name.id}", within=direct)
+                return await self._post(layout, Name("", direct), f"{self._id}>{name.id}")
             if error.code not in _REPOST:
                 raise
             return await self._repost(name, layout)
@@ -152,6 +171,9 @@ class Messages:
     async def _patch(self, name: Name, part: Part, screen: Screen, *, patient: bool = True) -> Any:
         kept = screen.kept if part.files and part.marks == screen.files else None
         body, files = part.change(kept), part.uploads if kept is None else ()
+        held = self._desk.interactions.holding(name.id)
+        if held is not None and held.outside:
+            return await held.change_source(body, files)
         through = self._desk.interactions.through(name.id)
         if through is not None and through.outside:
             return await through.change(name.id, body, files)
@@ -168,12 +190,12 @@ class Messages:
         """What is gone cannot change: post it anew."""
         await self._delete(name)
         known = f"{self._id}>{name.id}"  # after a crash, the one that was posted then is found
-        return await self._post(layout, "", known, within=name.elsewhere)
+        return await self._post(layout, Name("", name.elsewhere), known)
 
     async def _change_above(self, name: Name, layout: Layout) -> Name:
         """The messages that stand above the main one: others take their place."""
         await self._take_away(name.elsewhere, name.above)
-        above = [(await self._post_one(part, name.elsewhere, "", ""))[0] for part in layout.before]
+        above = [(await self._post_one(part, name.elsewhere, "", "", self._via))[0] for part in layout.before]
         return replace(name, above=tuple(above))
 
     async def close(self, message: str, sentence: str) -> None:
@@ -189,6 +211,8 @@ class Messages:
     async def _delete(self, name: Name) -> None:
         self._desk.screens.of(name.id).finals += 1
         self._desk.screens.forget(name.id)
+        if name.elsewhere:
+            await moves.forget(self._desk.options, name)
         await self._take_away(name.elsewhere, [name.id, *name.above])
 
     async def _take_away(self, elsewhere: str, messages: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from adapters.discord import buttons
 from adapters.discord.interaction import Interaction
 from adapters.discord.layout import NO_PREVIEWS, ONLY_THEM, Part
 from adapters.discord.messages import Desk, Messages
+from adapters.discord.names import Name
 from adapters.discord.text import ROOM, TEXT, compose, measure
 from bot.errors import ServiceError
 from bot.messages import Button, Channel, Content, Limits, Person, Question
@@ -128,7 +129,7 @@ class DiscordChat(Chat):
 
 def form_of(question: Question, about: str) -> dict[str, object]:
     """The form; its answer says which message and which button it belongs to."""
-    return buttons.form(question, f"{buttons.ASK}{about}:{question.data}")
+    return buttons.form(question, f"{buttons.ASK}{Name.read(about).id}:{question.data}")
 
 
 async def kept_form(desk: Desk, key: str) -> dict[str, object] | None:

@@ -305,6 +305,26 @@ async def test_somebody_brings_us_to_where_we_are_no_member(server, bot, ann):
     assert (press.data, press.message) == ("job:7:1", card)
 
 
+async def test_there_an_old_button_is_answered_through_its_press(server, bot, ann):
+    bob = server.user("Bob", installed=True)
+    place = server.channel(server.guild("Foreign", [ann, bob], bot=False), "general")
+    server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    chat = bot.platform.chat(call.channel)
+    card = await chat.send(Content("Done", buttons=ROW), reply_to=call.id, key="j1-0")
+    server.advance(3600)
+    server.world.clock.speed = 1.0
+    press = server.press(bob, int(card), "U1")
+    await bot.inbox.until(2)
+    child = await chat.send(Content("Upscaled", buttons=ROW), reply_to=card, key="j2-0")
+    card = await chat.edit(card, Content("Done, and used", buttons=ROW))
+    child = await chat.edit(child, Content("Upscaled!", buttons=ROW))
+
+    assert [each.id for each in press.followups] == [int(child)]
+    assert [server.seen(int(each)).text for each in (card, child)] == ["Done, and used", "Upscaled!"]
+    assert server.ours(bob) == server.ours(ann) == []
+
+
 async def test_there_edits_go_on_after_a_restart(server, bot, ann):
     place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
     server.slash(ann, place, "imagine", prompt="a fox")
@@ -493,6 +513,50 @@ def fox() -> Attachment:
         return picture()
 
     return Attachment("fox.png", "image/png", len(picture()), load, alt="A fox")
+
+
+async def moved(server, bot, ann):
+    """A picture that was ordered where we are no member, and had to go to a direct chat."""
+    place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
+    server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    chat = bot.platform.chat(call.channel)
+    card = await chat.send(Content("Painting …"), reply_to=call.id, key="j1-0")
+    server.advance(1000)
+    await asyncio.sleep(0.5)
+    return chat, await chat.edit(card, Content("Done", buttons=ROW, images=(fox(),)))
+
+
+async def test_a_button_in_a_direct_chat_belongs_to_where_the_picture_was_ordered(server, ann):
+    async with serving(server, FakeInbox(commands=COMMANDS), waits=replace(HASTE, life=0.5)) as bot:
+        await server.until(lambda: server.syncs)
+        chat, card = await moved(server, bot, ann)
+        server.press(ann, server.last(ann), "U2")
+        press = await bot.inbox.until(2)
+        child = await chat.send(Content("Upscaled", buttons=ROW), reply_to=card, key="j2-0")
+        await bot.inbox.chats[-1].send(Content("Again"), reply_to=press.message, key="b1")
+        server.press(ann, server.seen(int(child.partition("@")[0])), "U1")
+        further = await bot.inbox.until(3)
+
+    assert (press.channel, press.message, press.data) == (chat.channel, card, "job:7:2")
+    assert (further.channel, further.message) == (chat.channel, child)
+    assert server.texts(ann) == ["Done", "Upscaled", "Again"]
+
+
+async def test_a_question_there_comes_back_to_where_the_picture_was_ordered(server, ann):
+    async def act(event, chat):
+        if isinstance(event, ButtonPress) and event.text is None:
+            await chat.ask(Question("Zoom out", event.data))
+
+    async with serving(server, FakeInbox(act, commands=COMMANDS), waits=replace(HASTE, life=0.5)) as bot:
+        await server.until(lambda: server.syncs)
+        chat, card = await moved(server, bot, ann)
+        press = server.press(ann, server.last(ann), "U2")
+        await server.until(lambda: press.modal)
+        server.fill(press, {"Zoom out": "wider"})
+        answer = await bot.inbox.until(3)
+
+    assert (answer.channel, answer.message, answer.text) == (chat.channel, card, "wider")
 
 
 async def test_where_we_are_no_member_an_answer_that_takes_too_long_goes_to_the_person(server, ann):

@@ -199,6 +199,14 @@ class ImageEngine(Protocol):
         """Whether there is such a service at all, as far as it can be told for nothing."""
         return True
 
+    async def models(self) -> Sequence[str]:
+        """Names that an order may choose by its option ``model``; none where it is one thing."""
+        return ()
+
+    async def close(self) -> None:
+        """End what it has under way: the process does."""
+        return
+
 
 class Transcriber(Protocol):
     """A service that writes down what is said."""

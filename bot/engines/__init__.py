@@ -2,4 +2,5 @@
 
 ENGINES = {
     "midjourney": "bot.engines.midjourney:Midjourney",
+    "images": "bot.engines.images:Images",
 }

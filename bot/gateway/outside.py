@@ -25,14 +25,14 @@ class Outside:
         self._client = client
         self._own = urlsplit(own).netloc
 
-    async def fetch(self, url: str) -> bytes:
+    async def fetch(self, url: str, *, limit: int = LIMIT) -> bytes:
         """The bytes behind it. Refused for anything but a public http address, and over the limit."""
         for _hop in range(HOPS):
             await self._check(url)
             try:
                 async with self._client.stream("GET", url, follow_redirects=False) as response:
                     if not response.is_redirect:
-                        return await _read(response)
+                        return await _read(response, limit)
                     url = urljoin(url, response.headers.get("location", ""))
             except TRANSPORT as error:
                 raise failure_of(error) from error
@@ -55,14 +55,14 @@ class Outside:
                 raise Refused("a picture's link points into a private network", kind=Kind.FORBIDDEN)
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: httpx.Response, limit: int) -> bytes:
     if response.status_code != httpx.codes.OK:
         raise Refused("the picture is not there", kind=Kind.GONE, status=response.status_code)
     parts: list[bytes] = []
     size = 0
     async for part in response.aiter_bytes():
         size += len(part)
-        if size > LIMIT:
+        if size > limit:
             raise Refused("the picture is too large", kind=Kind.SIZE)
         parts.append(part)
     return b"".join(parts)

@@ -11,8 +11,10 @@ from adapters.telegram.text import TEXT
 from adapters.telegram.writing.scroll import units
 from bot.messages import Person, Question
 from bot.ports import Options
+from bot.texts import _
 
 PLACEHOLDER = 64  # characters that fit into an empty input field
+COPIED = 256  # characters that a button can copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Asked:
     message: str  # whose button led to it
     person: str
     channel: str = ""  # where the answer belongs, when that is another one
+    beside: int = 0  # the message with the old words, when the question has no room for their button
 
 
 class Asks:
@@ -49,14 +52,36 @@ class Asks:
             if each.person == person and (not data or each.data == data)
         ]
 
-    async def close(self, chat: int, message: int) -> None:
+    async def close(self, chat: int, message: int) -> tuple[int, ...]:
+        """Forget it; the messages that are to be taken away."""
+        asked = await self.find(chat, message)
         await self._options.set(_place(chat), str(message), None)
+        return (message, asked.beside) if asked is not None and asked.beside else (message,)
+
+
+def old_words(question: Question) -> dict[str, Any] | None:
+    """The old words as a message with a button that copies them; None when they are none or too many.
+
+    It is one of its own, since the platform opens the reply field only for a message without buttons.
+    """
+    words = question.default.strip()
+    if not words or units(words) > COPIED:
+        return None
+    button = {"text": _("Copy"), "copy_text": {"text": words}}
+    pre = {"type": MessageEntity.PRE, "offset": 0, "length": units(words)}
+    return {
+        "text": words,
+        "entities": [pre],
+        "reply_markup": {"inline_keyboard": [[button]]},
+        "disable_notification": True,
+    }
 
 
 def words(question: Question, person: Person | None, number: int) -> dict[str, Any]:
-    """The question as a message that opens the reply field; a tap on the old words copies them.
+    """The question as a message that opens the reply field.
 
-    ``number`` is the person's id when they have to be named, so that only they are asked, else 0.
+    Old words that no button can copy stand in it: a tap copies them. ``number`` is the person's id when they
+    have to be named, so that only they are asked, else 0.
     """
     text, entities = "", []
 
@@ -71,11 +96,12 @@ def words(question: Question, person: Person | None, number: int) -> dict[str, A
         text += "\n"
     add(question.title, MessageEntity.BOLD)
     reply: dict[str, Any] = {"force_reply": True, "selective": bool(number)}
-    if question.default.strip():
-        reply["input_field_placeholder"] = " ".join(question.default.split())[:PLACEHOLDER]
-        if units(text) + units(question.default) + 2 <= TEXT:
+    old = question.default.strip()
+    if old:
+        reply["input_field_placeholder"] = " ".join(old.split())[:PLACEHOLDER]
+        if units(old) > COPIED and units(text) + units(old) + 2 <= TEXT:
             text += "\n\n"
-            add(question.default.strip(), MessageEntity.PRE)
+            add(old, MessageEntity.PRE)
     return {"text": text, "entities": entities, "reply_markup": reply}
 
 

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -104,22 +105,27 @@ class TelegramChat(Chat):
         number = int(person.id.partition(":")[2]) if person and self.place < 0 else 0
         name = person.id if person else ""
         words = asks.words(question, person, max(number, 0))
-        address = self._messages.address(cause.message if cause else 0)
+        params = self._messages.address(cause.message if cause else 0).params
         key = f"ask:{cause.event}" if cause else ""
-        call = Call("sendMessage", {**address.params, **words})
-        (sent,), _messages = await self._desk.sends.post(call, key=key, priority=FIRST)
+        beside = 0
+        if (old := asks.old_words(question)) is not None:
+            beside = await self._say({**params, **old}, f"{key}:old" if key else "")
+        sent = await self._say({**params, **words}, key)
         about = self._messages.name(cause.message) if cause else ""
-        asked = Asked(question.data, about, name, str(self._home) if self._home else "")
+        asked = Asked(question.data, about, name, str(self._home) if self._home else "", beside)
         await self._desk.asks.open(self.place, sent, asked)
         # Only now: a press that comes twice is asked for once, and that question stays.
         for other in await self._desk.asks.of(self.place, name, question.data):
             if other != sent:
                 await self.dismiss(other)
 
+    async def _say(self, params: dict[str, Any], key: str) -> int:
+        (sent,), _messages = await self._desk.sends.post(Call("sendMessage", params), key=key, priority=FIRST)
+        return sent
+
     async def dismiss(self, question: int) -> None:
         """Take an open question away."""
-        await self._desk.asks.close(self.place, question)
-        await self._messages.take_away((question,))
+        await self._messages.take_away(await self._desk.asks.close(self.place, question))
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:

@@ -89,15 +89,16 @@ async def test_custom_zoom_asks_for_words_which_may_be_taken_back(at: Scene):
     await at.last(group, lambda one: not one.force_reply)
     await at.pressed(ann, group, large, "Custom Zoom")
     second = await at.question(group)
+    old = at.server.ours(group)[-2]
     at.server.answer(ann, group, "a harbour seen from a tower --zoom 1.8")
     zoomed = await at.painted(group, 3)
 
-    assert "--zoom" in second.text
-    kinds = {entity["type"] for entity in second.entities}
-    assert kinds >= {"pre", "text_mention"}  # a tap copies the old words; only Ann is asked
+    assert "--zoom" in old.text
+    assert old.labels == ["Copy"]
+    assert "text_mention" in {entity["type"] for entity in second.entities}  # only Ann is asked
     assert second.markup["selective"] is True
     assert "a harbour seen from a tower --zoom 1.8" in zoomed.caption
-    assert not {first.id, second.id} & {one.id for one in at.server.ours(group)}
+    assert not {first.id, old.id, second.id} & {one.id for one in at.server.ours(group)}
 
 
 async def test_in_a_group_anybody_may_press(at: Scene):

@@ -556,6 +556,35 @@ async def test_a_question_survives_a_restart(server, bot, chat, ann):
     assert (answer.data, answer.text, answer.message) == ("job:7:1", "a fox --zoom 1.5", card)
 
 
+async def test_a_button_copies_the_old_words_and_goes_with_its_question(server, bot, chat, ann):
+    bot.inbox.act = asking(Question("Zoom out", "job:7:1", "a fox 🦊 --zoom 2"))
+    await chat.send(Content("a fox", buttons=ROW))
+    for answer in ("a fox --zoom 1.5", "/cancel"):
+        server.press(ann, ann, server.ours(ann)[0], "U1")
+        await server.until(lambda: server.last(ann).force_reply)
+        await bot.taken_in()
+        _card, old, question = server.ours(ann)
+        copied = server.press(ann, ann, old, "Copy")
+        server.answer(ann, ann, answer)
+        await server.until(lambda: len(server.ours(ann)) == 1)
+
+        assert (copied.kind, copied.value) == ("copy_text", "a fox 🦊 --zoom 2")
+        assert (old.text, old.entities[0]["type"]) == ("a fox 🦊 --zoom 2", "pre")
+        assert question.text == "Zoom out"
+
+
+async def test_old_words_that_no_button_can_copy_stand_in_the_question(server, bot, chat, ann):
+    words = "a fox " * 50 + "--zoom 2"
+    bot.inbox.act = asking(Question("Zoom out", "job:7:1", words))
+    await chat.send(Content("a fox", buttons=ROW))
+    server.press(ann, ann, server.last(ann), "U1")
+    await server.until(lambda: server.last(ann).force_reply)
+    _card, question = server.ours(ann)
+
+    assert question.text == f"Zoom out\n\n{words}"
+    assert [entity["type"] for entity in question.entities] == ["bold", "pre"]
+
+
 async def test_a_press_that_comes_again_leaves_its_question_open(server, bot, chat, ann):
     bot.inbox.act = asking(Question("Zoom out", "job:7:1"))
     done, asked = bot.host.mail.done, asyncio.Event()

@@ -11,6 +11,7 @@ from tests.emulators.telegram import Seen as Shown
 from tests.fakes import FakeInbox
 from tests.ports.people import File, Seen, Visitor
 
+COPY = "Copy"  # the button under the old words of a question
 ALLOWED = ("http://", "https://", "mailto:", "tel:", "tg://")
 
 
@@ -54,7 +55,8 @@ class TelegramVisitor(Visitor):
     @property
     def notices(self) -> Sequence[str]:
         toasts = [self.server.pressed(each).text for each in self._presses]
-        said = [each.text for each in self.server.ours(self.place) if each.reply_to and not each.force_reply]
+        replies = [each for each in self.server.ours(self.place) if each.reply_to]
+        said = [each.text for each in replies if not each.force_reply and each.labels != [COPY]]
         return [*said, *(toast for toast in toasts if toast)]
 
     @property
@@ -66,7 +68,8 @@ class TelegramVisitor(Visitor):
         asked = [each for each in self.server.ours(self.place) if each.force_reply]
         if not asked:
             return None
-        return _marked(asked[-1], "bold"), _marked(asked[-1], "pre")
+        copies = [each.text for each in self.server.ours(self.place) if each.labels == [COPY]]
+        return _marked(asked[-1], "bold"), copies[-1] if copies else _marked(asked[-1], "pre")
 
     @property
     def dangers(self) -> Sequence[str]:

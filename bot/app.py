@@ -155,6 +155,7 @@ def lent(storage: Storage, routes: UrlDispatcher) -> Host:
     )
 
 
+        gallery=storage.gallery,
 def networks(settings: Settings, host: Host) -> dict[str, Platform]:
     """The chat networks that are set up: one line each."""
     found = [_telegram(settings, host), _discord(settings, host)]

@@ -123,6 +123,7 @@ class Host:
 # --- services -------------------------------------------------------------------------------
 
 
+    gallery: "Gallery"
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of a check: what was tried, whether it works, and what to do about it."""
@@ -446,6 +447,49 @@ class Files(Protocol):
         """KeyError when it is not there."""
 
     def attachment(self, digest: str, name: str, media_type: str, *, alt: str = "") -> Attachment: ...
+class Gallery(Protocol):
+    """Finished pictures, to look at and to search. Those that were removed are not among them."""
+
+    async def page(
+        self,
+        *,
+        person: str = "",
+        channel: Channel | None = None,
+        words: str = "",
+        older: str = "",
+        newer: str = "",
+        limit: int = 20,
+    ) -> Sequence[Job]:
+        """Jobs with pictures, newest first: that person's, that channel's, with all these words.
+
+        ``older`` or ``newer`` names the job after which, in that direction, the page begins.
+        """
+
+    async def count(self, *, person: str = "", channel: Channel | None = None, words: str = "") -> int:
+        """How many there are on all pages."""
+
+    async def family(self, job: str) -> Sequence[Job]:
+        """The job, what it was made from, and all that was made from any of these: oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is kept of files. A file that something still needs is kept whatever this says."""
+
+    days: float = 0.0  # since it was last used; 0: for ever
+    size: int = 0  # bytes of all files together; 0: no limit
+    context: int = 8_000  # tokens of a conversation that a model may be told again
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What a clean-up removed."""
+
+    files: int = 0
+    size: int = 0  # bytes
+    jobs: int = 0  # whose pictures are not kept any more
+
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,6 +508,13 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Room:
     """A conversation on such a platform."""
+    async def derived(self, digest: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
+        """What ``make`` made of a file: made once, in a thread, kept beside it and removed with it.
+
+        ``kind`` is a word that tells what is made from anything else made of the same file. KeyError when
+        the file is not there; what ``make`` raises is passed on.
+        """
+
 
     id: str
     owner: str
@@ -586,6 +637,7 @@ class Storage(Protocol):
 # --- features ---------------------------------------------------------------------------------
 
 Hear = Callable[[IncomingMessage, Chat], Awaitable[None]]
+    gallery: Gallery
 Press = Callable[[ButtonPress, Chat], Awaitable[None]]  # of a button whose data begins with its word
 
 
@@ -596,3 +648,6 @@ class Handler(Protocol):
     """Does one kind of durable work: at least once, never two of one key at once."""
 
     async def __call__(self, args: Mapping[str, Any]) -> None: ...
+    async def clean(self, keeping: Keeping) -> Cleaned:
+        """Remove the files that nothing needs, and those that are older or more than is kept."""
+

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, func, insert, select
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import postgres, sqlite
 from storage.database import CannotOpen, address
-from storage.files import UNFINISHED, FileStore
+from storage.files import FileStore
 from storage.schema import metadata
 from storage.upgrade import upgrade
 
@@ -53,8 +53,9 @@ def _backup(url: URL, files: Path, target: Path) -> None:
             with tarfile.open(fileobj=out, mode=f"w:{compression}") as archive:  # type: ignore[call-overload]
                 archive.add(copy, DATABASE)
                 for path in sorted(files.glob("??/*")):
-                    if not path.name.startswith(UNFINISHED):
-                        archive.add(path, f"{FILES}/{path.parent.name}/{path.name}", recursive=False)
+                    if "." not in path.name:  # what is unfinished or was derived can be made again
+                        with suppress(FileNotFoundError):  # removed since: no row names it any more
+                            archive.add(path, f"{FILES}/{path.parent.name}/{path.name}", recursive=False)
             out.flush()
             os.fsync(out.fileno())
     unfinished.replace(target)

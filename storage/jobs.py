@@ -1,5 +1,6 @@
 """Picture jobs: one row each, from the order to its last shown word."""
 
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -8,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from bot.jobs import Job, Mode, Stage
+from bot.jobs import Job, Mode, Removed, Stage
 from bot.messages import Channel
 from bot.ports import Jobs
 from storage import values
 from storage.database import Database, Transaction, Upsert
-from storage.schema import jobs
+from storage.schema import jobs, storable
 
 RECENT = 20  # finished jobs that say how long one usually takes
 
@@ -37,6 +38,7 @@ _NAMED = (
     .order_by(jobs.c.created.desc(), jobs.c.id.desc())
     .limit(bindparam("most"))
 )
+_REWORD = update(jobs).where(jobs.c.id == bindparam("job")).values(words=bindparam("new"))
 _FINISHED = (
     select(jobs.c.submitted, jobs.c.finished)
     .where(
@@ -95,7 +97,7 @@ def _add(tx: Transaction, job: Job) -> Job:
         return existing
     added = tx.connection.execute(_ADD.on(tx), _row(job)).scalar_one_or_none()
     if added is None:  # the same event came twice at once
-        return _job(tx.connection.execute(_BY_SOURCE, {"source": job.source}).one())
+        return load(tx.connection.execute(_BY_SOURCE, {"source": job.source}).one())
     _submit(tx, "paint", job.id)
     return job
 
@@ -104,7 +106,7 @@ def _existing(tx: Transaction, job: Job) -> Job | None:
     if job.source:
         known = tx.connection.execute(_BY_SOURCE, {"source": job.source}).one_or_none()
         if known is not None:
-            return _job(known)
+            return load(known)
     if job.parent and job.action:
         for child in _all(tx, _CHILDREN, {"parent": job.parent}):
             same = child.action and child.action.id == job.action.id and child.text == job.text
@@ -115,7 +117,7 @@ def _existing(tx: Transaction, job: Job) -> Job | None:
 
 def _get(tx: Transaction, job: str) -> Job | None:
     row = tx.connection.execute(_GET, {"job": job}).one_or_none()
-    return None if row is None else _job(row)
+    return None if row is None else load(row)
 
 
 def _update(
@@ -137,7 +139,10 @@ def _update(
         return None
     if then:
         _submit(tx, then, job, delay)
-    return _job(row)
+    changed = load(row)
+    if (words := _words(changed)) != row.words:
+        tx.connection.execute(_REWORD, {"job": job, "new": words})
+    return changed
 
 
 @lru_cache(maxsize=256)
@@ -160,7 +165,7 @@ def _submit(tx: Transaction, kind: str, job: str, delay: float = 0.0) -> None:
 
 
 def _all(tx: Transaction, statement: Any, parameters: dict[str, Any]) -> list[Job]:
-    return [_job(row) for row in tx.connection.execute(statement, parameters)]
+    return [load(row) for row in tx.connection.execute(statement, parameters)]
 
 
 # --- rows -----------------------------------------------------------------------------------
@@ -174,6 +179,7 @@ _DUMP: Mapping[str, Callable[[Any], Any]] = {
     "stage": lambda stage: Stage(stage).value,
     "progress": values.progress.dump_maybe,
     "results": list,
+    "removed": lambda removed: Removed(removed).value,
 }
 _LOAD: Mapping[str, Callable[[Any], Any]] = {
     "channel": Channel.parse,
@@ -183,11 +189,12 @@ _LOAD: Mapping[str, Callable[[Any], Any]] = {
     "stage": Stage,
     "progress": values.progress.load_maybe,
     "results": tuple,
+    "removed": Removed,
 }
 
 
 def _row(job: Job) -> dict[str, Any]:
-    return _columns({name: getattr(job, name) for name in _FIELDS})
+    return {**_columns({name: getattr(job, name) for name in _FIELDS}), "words": _words(job)}
 
 
 def _columns(changes: Mapping[str, object]) -> dict[str, Any]:
@@ -199,9 +206,24 @@ def _columns(changes: Mapping[str, object]) -> dict[str, Any]:
         columns[name] = _DUMP[name](value) if name in _DUMP else value
     if "order" in columns:
         columns |= {"verb": columns["order"]["verb"], "mode": columns["order"]["mode"]}
+    if "owner" in columns:
+        columns["author"] = columns["owner"]["id"]
+    if "results" in columns:
+        columns["pictures"] = len(columns["results"])
     return columns
 
 
-def _job(row: Row[Any]) -> Job:
+def load(row: Row[Any]) -> Job:
     stored = row._mapping
     return Job(**{name: _LOAD[name](stored[name]) if name in _LOAD else stored[name] for name in _FIELDS})
+
+
+def _words(job: Job) -> str:
+    """What can be searched: the prompt as it was ordered, reworded, and run."""
+    ran = job.progress.prompt if job.progress else ""
+    return folded(" ".join(dict.fromkeys((job.order.prompt, job.text, ran))))
+
+
+def folded(text: str) -> str:
+    """Text as it is searched: upper and lower case, wide and narrow letters are one."""
+    return " ".join(storable(unicodedata.normalize("NFKC", text)).casefold().split())

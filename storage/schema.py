@@ -136,16 +136,20 @@ answers = Table(
     Index(None, "channel", "author", "turn"),
 )
 
+SHOWN = "pictures > 0 AND removed = ''"  # jobs that are in the gallery
+
 jobs = Table(
     "jobs",
     metadata,
     Column("id", Words, primary_key=True),
     Column("channel", Words, nullable=False),
     json_column("owner"),
+    Column("author", Words, nullable=False),  # the owner's id, to search by
     Column("engine", Words, nullable=False),
     json_column("order"),
     Column("verb", Words, nullable=False),  # of the order, to search by
     Column("mode", Words, nullable=False),
+    Column("words", Words, nullable=False),  # of its prompts, folded, to search in
     Column("source", Words, nullable=False),
     Column("reply_to", Words, nullable=False),
     Column("parent", Words, nullable=False),
@@ -157,6 +161,8 @@ jobs = Table(
     Column("message", Words, nullable=False),
     Column("progress", JSON(none_as_null=True)),
     json_column("results"),
+    Column("pictures", Integer, nullable=False),  # how many results there are
+    Column("removed", Words, nullable=False),
     Column("settled", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -176,6 +182,22 @@ jobs = Table(
     Index(None, "channel", "created"),
     Index(None, "stage"),
     Index(None, "verb", "mode", "finished"),
+    Index(
+        "ix_jobs_gallery_author",
+        "author",
+        "finished",
+        "id",
+        sqlite_where=text(SHOWN),
+        postgresql_where=text(SHOWN),
+    ),
+    Index(
+        "ix_jobs_gallery_channel",
+        "channel",
+        "finished",
+        "id",
+        sqlite_where=text(SHOWN),
+        postgresql_where=text(SHOWN),
+    ),
 )
 
 options = Table(

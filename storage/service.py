@@ -11,12 +11,14 @@ from pathlib import Path
 from sqlalchemy import URL, literal, select
 from sqlalchemy.exc import DBAPIError
 
-from bot.ports import Conversations, Files, Jobs, Mail, Posts, Sendings, Storage, Tasks
+from bot.ports import Cleaned, Conversations, Gallery, Jobs, Keeping, Mail, Posts, Sendings, Storage, Tasks
 from storage import moving, postgres, sqlite
 from storage.backup import backup
+from storage.cleaning import clean
 from storage.conversations import ConversationTable
 from storage.database import CannotOpen, Database, Transaction, address
 from storage.files import FileStore
+from storage.gallery import GalleryTable
 from storage.jobs import JobTable
 from storage.mail import MailTable
 from storage.options import OptionTable
@@ -45,6 +47,7 @@ async def open_storage(
             tasks=TaskTable(database),
             conversations=ConversationTable(database, kept),
             jobs=JobTable(database),
+            gallery=GalleryTable(database),
             options=OptionTable(database),
             posts=PostTable(database),
             mail=MailTable(database),
@@ -69,11 +72,12 @@ class Opened(Storage):
     tasks: Tasks
     conversations: Conversations
     jobs: Jobs
+    gallery: Gallery
     options: OptionTable
     posts: Posts
     mail: Mail
     sendings: Sendings
-    files: Files
+    files: FileStore
     database: Database
     url: str
     directory: str
@@ -89,6 +93,9 @@ class Opened(Storage):
 
     async def backup(self, target: str) -> None:
         await backup(self.url, self.directory, target)
+
+    async def clean(self, keeping: Keeping) -> Cleaned:
+        return await clean(self.database, self.files, keeping)
 
 
 def _ping(tx: Transaction) -> None:

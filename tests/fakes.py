@@ -147,6 +147,7 @@ class MemoryFiles(Files):
         digest = hashlib.sha256(data).hexdigest()
         self.stored[digest] = data
         return digest
+        self.made: dict[tuple[str, str], bytes] = {}  # of a file, by what kind of thing it is
 
     async def get(self, digest: str) -> bytes:
         return self.stored[digest]
@@ -155,6 +156,11 @@ class MemoryFiles(Files):
         size = len(self.stored.get(digest, b""))
         return Attachment(name, media_type, size, partial(self.get, digest), digest, alt)
 
+
+    async def derived(self, digest: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
+        if (digest, kind) not in self.made:
+            self.made[digest, kind] = make(self.stored[digest])
+        return self.made[digest, kind]
 
 class MemoryPosts(Posts):
     """Posts and rooms in memory, in the order of posting."""

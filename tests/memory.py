@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from bot.ports import Host, Letter, Mail, Options, Sending, Sendings
+from bot.jobs import Job, Removed
+from bot.messages import Channel
+from bot.ports import Gallery, Host, Letter, Mail, Options, Sending, Sendings
 from tests.fakes import MemoryFiles, MemoryPosts
 
 
@@ -69,6 +71,54 @@ class MemorySendings(Sendings):
         return known & set(messages)
 
 
+class MemoryGallery(Gallery):
+    """``jobs`` are in the order in which they were finished."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    async def page(
+        self,
+        *,
+        person: str = "",
+        channel: Channel | None = None,
+        words: str = "",
+        older: str = "",
+        newer: str = "",
+        limit: int = 20,
+    ) -> Sequence[Job]:
+        found = self._found(person, channel, words)
+        ids = [job.id for job in found]
+        if newer:
+            return found[: ids.index(newer)][-limit:]
+        return found[ids.index(older) + 1 :][:limit] if older else found[:limit]
+
+    async def count(self, *, person: str = "", channel: Channel | None = None, words: str = "") -> int:
+        return len(self._found(person, channel, words))
+
+    async def family(self, job: str) -> Sequence[Job]:
+        known = {each.id: each for each in self.jobs}
+        root = job
+        while known[root].parent in known:
+            root = known[root].parent
+        family = {root}
+        for each in self.jobs:
+            if each.parent in family:
+                family.add(each.id)
+        return [each for each in self.jobs if each.id in family and each.removed is Removed.NO]
+
+    def _found(self, person: str, channel: Channel | None, words: str) -> list[Job]:
+        return [
+            job
+            for job in reversed(self.jobs)
+            if job.results
+            and job.removed is Removed.NO
+            and person in ("", job.owner.id)
+            and channel in (None, job.channel)
+            and all(word in job.order.prompt.casefold() for word in words.casefold().split())
+        ]
+
+
 def memory_host(routes: web.UrlDispatcher | None = None) -> Host:
     """A host whose storage is gone with the test."""
     return Host(
@@ -77,5 +127,6 @@ def memory_host(routes: web.UrlDispatcher | None = None) -> Host:
         options=MemoryOptions(),
         mail=MemoryMail(),
         sendings=MemorySendings(),
+        gallery=MemoryGallery(),
         routes=web.UrlDispatcher() if routes is None else routes,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Kind
-from bot.jobs import Action, Asks, Failure, Job, Mode, Order, Progress, Stage, new_id
+from bot.jobs import Action, Asks, Failure, Job, Mode, Order, Progress, Removed, Stage, new_id
 from bot.messages import Channel, IncomingMessage, Person, Role, Turn
 from bot.ports import Letter, Room, Storage
 from storage import CannotOpen, migrate, open_storage
@@ -57,6 +57,7 @@ async def test_a_job_comes_back_as_it_was_stored(storage: Storage):
             seconds=1.5,
         ),
         results=("cd" * 32 + ".png",),
+        removed=Removed.DELETED,
         settled=True,
         version=3,
         attempts=2,
@@ -160,7 +161,7 @@ async def test_a_change_may_be_of_values_and_of_nothing(storage: Storage):
     assert await storage.jobs.update("nothing", then="show") is None
 
 
-@pytest.mark.parametrize("name", ["colour", "id", "version", "verb"])
+@pytest.mark.parametrize("name", ["colour", "id", "version", "verb", "pictures"])
 async def test_what_is_no_field_of_a_job_is_a_mistake(storage: Storage, name: str):
     added = await storage.jobs.add(job())
 
@@ -199,6 +200,113 @@ async def test_the_usual_time_is_the_median_of_what_finished_lately(storage: Sto
     assert await storage.jobs.usual_seconds("imagine", Mode.FAST) == 35.0
     assert await storage.jobs.usual_seconds("upscale", Mode.FAST) == 3.0
     assert await storage.jobs.usual_seconds("imagine", Mode.RELAX) is None
+
+
+# --- the gallery ----------------------------------------------------------------------------
+
+
+async def paint(storage: Storage, prompt: str = "a fox", at: float = 1.0, **fields) -> Job:
+    """A finished job with a picture."""
+    done = {"stage": Stage.DONE, "settled": True, "results": ("ab" * 32 + ".png",)}
+    fields = {**done, "order": Order(prompt), "created": at, "finished": at, **fields}
+    return await storage.jobs.add(job(**fields))
+
+
+def prompts(found) -> list[str]:
+    return [each.order.prompt for each in found]
+
+
+async def test_the_gallery_shows_finished_pictures_newest_first(storage: Storage):
+    for number in (2, 3, 1):
+        await paint(storage, f"fox {number}", number)
+    await paint(storage, "a failure", 9.0, stage=Stage.FAILED, results=())
+    await paint(storage, "words alone", 9.0, results=())
+
+    assert prompts(await storage.gallery.page()) == ["fox 3", "fox 2", "fox 1"]
+    assert await storage.gallery.count() == 3
+
+
+async def test_the_gallery_of_a_person_and_of_a_place(storage: Storage):
+    there = Channel("web", "2")
+    await paint(storage, "mine here")
+    await paint(storage, "mine there", 2.0, channel=there)
+    await paint(storage, "Bob's", 3.0, owner=Person("web:bob", "Bob"))
+
+    assert prompts(await storage.gallery.page(person=ANN.id)) == ["mine there", "mine here"]
+    assert prompts(await storage.gallery.page(channel=HERE)) == ["Bob's", "mine here"]
+    assert prompts(await storage.gallery.page(person=ANN.id, channel=there)) == ["mine there"]
+    assert await storage.gallery.count(channel=HERE) == 2
+
+
+async def test_pages_follow_each_other_in_both_directions_whatever_comes_meanwhile(storage: Storage):
+    for number in range(9):
+        await paint(storage, f"fox {number}", 1.0 + number // 3)  # three finish at a time
+    every = await storage.gallery.page()
+    first = await storage.gallery.page(limit=4)
+    await paint(storage, "a late one", 9.0)
+    second = await storage.gallery.page(older=first[-1].id, limit=4)
+    third = await storage.gallery.page(older=second[-1].id, limit=4)
+
+    assert [*first, *second, *third] == list(every)
+    assert list(await storage.gallery.page(newer=third[0].id, limit=4)) == list(second)
+    assert prompts(await storage.gallery.page(newer=first[0].id)) == ["a late one"]
+    assert await storage.gallery.page(older="nothing") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("fox", ["Ein Fuchs, FOX 100%", "a red fox"]),
+        ("FOX red", ["a red fox"]),
+        ("red  fox", ["a red fox"]),
+        ("fo", ["Ein Fuchs, FOX 100%", "a red fox"]),
+        ("100%", ["Ein Fuchs, FOX 100%"]),
+        ("%", ["Ein Fuchs, FOX 100%"]),
+        ("_", []),
+        ("\\", []),
+        ("红狐", ["红狐 --ar 1:1"]),
+        ("ÉTÉ", ["l'été"]),
+        ("ＦＯＸ", ["Ein Fuchs, FOX 100%", "a red fox"]),
+        ("wolf", []),
+        ("reworded", ["l'été"]),
+        ("the service", ["红狐 --ar 1:1"]),
+    ],
+)
+async def test_words_are_found_in_prompts(storage: Storage, words: str, found: list[str]):
+    ran = Progress(Stage.DONE, prompt="what the service ran")
+    await paint(storage, "a red fox", 1.0)
+    await paint(storage, "Ein Fuchs, FOX 100%", 2.0)
+    await paint(storage, "红狐 --ar 1:1", 3.0, progress=ran)
+    late = await paint(storage, "l'été", 4.0)
+    await storage.jobs.update(late.id, text="Reworded")
+
+    assert prompts(await storage.gallery.page(words=words)) == found
+    assert await storage.gallery.count(words=words) == len(found)
+
+
+async def test_what_was_removed_is_not_in_the_gallery(storage: Storage):
+    kept, gone = await paint(storage, "kept"), await paint(storage, "gone", 2.0)
+    removed = await storage.jobs.update(gone.id, (Stage.DONE,), then="show", removed=Removed.DELETED)
+
+    assert removed is not None
+    assert removed.removed is Removed.DELETED
+    assert list(await storage.gallery.page()) == [kept]
+    assert await storage.gallery.family(gone.id) == []
+    assert (await storage.jobs.get(gone.id)) == removed
+
+
+async def test_a_family_is_all_that_comes_of_one_order(storage: Storage):
+    grid = await paint(storage, "grid", 1.0)
+    await paint(storage, "a stranger", 1.5)
+    upscaled = await paint(storage, "upscaled", 2.0, parent=grid.id)
+    failed = await paint(storage, "failed", 3.0, parent=grid.id, stage=Stage.FAILED, results=())
+    zoomed = await paint(storage, "zoomed", 4.0, parent=upscaled.id)
+    beyond = await paint(storage, "beyond", 5.0, parent=failed.id)
+    family = [grid, upscaled, zoomed, beyond]
+
+    for member in (*family, failed):
+        assert list(await storage.gallery.family(member.id)) == family
+    assert await storage.gallery.family("nothing") == []
 
 
 # --- options --------------------------------------------------------------------------------
@@ -369,6 +477,24 @@ async def test_files_are_named_by_what_is_in_them(storage: Storage):
 async def test_a_file_that_is_not_there_is_a_key_error(storage: Storage, strange: str):
     with pytest.raises(KeyError):
         await storage.files.get(strange)
+
+
+async def test_what_is_made_of_a_file_is_made_once(storage: Storage):
+    digest = await storage.files.put(b"fox")
+    made = []
+
+    def louder(data: bytes) -> bytes:
+        made.append(data)
+        return data.upper()
+
+    assert [await storage.files.derived(digest, "loud", louder) for _ in range(3)] == [b"FOX"] * 3
+    assert await storage.files.derived(digest, "still", lambda data: data[::-1]) == b"xof"
+    assert made == [b"fox"]
+    assert await storage.files.get(digest) == b"fox"
+    with pytest.raises(KeyError):
+        await storage.files.derived("0" * 64, "loud", louder)
+    with pytest.raises(ValueError, match=r"\.\./x"):
+        await storage.files.derived(digest, "../x", louder)
 
 
 # --- tasks ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from pkgutil import resolve_name
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ from bot.ports import ChatModel, Host, ImageEngine, Platform, Storage, Transcrib
 from bot.router import Router
 from bot.settings import Settings
 from bot.texts import N_
+from bot.web.originals import Originals
 from bot.web.site import Site
 from bot.work import Work
 from storage import open_storage
@@ -104,7 +105,9 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
         storage = await stack.enter_async_context(open_storage(settings.storage.url, settings.storage.files))
         services = await stack.enter_async_context(open_services(settings))
         site = await stack.enter_async_context(Site(settings.web.host, settings.web.port, ping=storage.ping))
-        host = lent(storage, site.routes)
+        originals = Originals(storage.files, settings.web.url, await _salt(storage))
+        originals.add_to(site.routes)
+        host = replace(lent(storage, site.routes), original=originals.link)
         web = WebChat(
             host,
             password=settings.web.password.get_secret_value(),

@@ -118,6 +118,8 @@ class Host:
     mail: "Mail"
     sendings: "Sendings"
     routes: "web.UrlDispatcher"
+    # Digest and name of a file that we keep → an address where anybody can have it; "" where there is none.
+    original: Callable[[str, str], str] = lambda digest, name: ""
 
 
 # --- services -------------------------------------------------------------------------------

@@ -42,6 +42,11 @@ def components(rows: Sequence[Sequence[Button]]) -> list[Component]:
     return drawn + [{"type": 1, "components": [_list(part, n)]} for n, part in enumerate(parts)]
 
 
+def rows_left(rows: Sequence[Sequence[Button]]) -> int:
+    """How many rows find room below these."""
+    return max(0, ROWS - sum(-(-len(row) // PER_ROW) for row in rows))
+
+
 def data_of(custom_id: str, values: Sequence[str]) -> str:
     """What was pressed or chosen."""
     chosen = values[0] if custom_id.startswith(MORE) and values else custom_id

@@ -1,17 +1,24 @@
-"""A message of ours as the platform's messages: one that carries the buttons, and some before it."""
+"""A message of ours as the platform's messages: one that carries the buttons, and some before it.
 
-from collections.abc import Sequence
+Plain ones: words, files and buttons. An embed frames its picture and shows it smaller, shows one where four
+belong together, carries no words for those who cannot see it, and may be switched off by people and servers.
+Components of the second kind allow no plain words beside them: what they say is in no notification and in
+no quotation of ours, and the message can never become a plain one again, as a card does that fails.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.discord.buttons import Component, components
+from adapters.discord.buttons import PER_ROW, Component, components, rows_left
 from adapters.discord.line import Upload
 from adapters.discord.media import File, find
 from adapters.discord.text import ROOM, TEXT, compose, measure, pack
-from bot.messages import Attachment, Content
+from bot.messages import Attachment, Button, Content
 from bot.texts import _
 
 FILES = 10  # in one message
+REQUEST = 25 * 2**20 - 2**18  # bytes of all its files, with some left for what stands around them
 SILENT = {"parse": [], "replied_user": False}  # nobody is called by what we say
 NO_PREVIEWS = 1 << 2  # flags: links are not unfolded
 ONLY_THEM = 1 << 6  # seen by the person who acted
@@ -66,30 +73,68 @@ class Layout:
     before: tuple[Part, ...] = ()
 
 
-async def lay_out(content: Content, *, upload: int, whole: bool = True) -> Layout:
-    """How it is shown. Files over ``upload`` bytes are scaled down, or become a sentence.
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a place takes. ``original`` is where a file can be had in full: see ``bot.ports.Host``."""
 
-    A ``whole`` one may take several messages for its text; otherwise what is too long is cut.
+    upload: int  # bytes of one file
+    original: Callable[[str, str], str] = lambda digest, name: ""
+
+    @property
+    def request(self) -> int:
+        """Bytes of all files of one message."""
+        return max(REQUEST, self.upload)
+
+
+async def lay_out(content: Content, takes: Capacity, *, whole: bool = True) -> Layout:
+    """How it is shown. Files that are too large are scaled down, or become a sentence, with a link to them.
+
+    A ``whole`` one may take several messages for its text and files; otherwise what is too long is cut.
     """
     files: list[File] = []
+    notes, links = [content.note], []
     for attachment in (*content.images, *content.files):
-        found = await find(attachment, limit=upload, spoiler=content.spoiler)
+        found = await find(attachment, limit=takes.upload, spoiler=content.spoiler)
         if found is None or found.scaled:
-            sentence = _too_large(attachment) if found is None else _scaled(attachment)
-            content = replace(content, note=" · ".join(filter(None, (content.note, sentence))))
+            notes.append(_too_large(attachment) if found is None else _scaled(attachment))
+            links.append((attachment, takes.original(attachment.digest, attachment.name)))
         if found is not None:
             files.append(found)
+    content = _linked(replace(content, note=" · ".join(filter(None, notes))), links)
     before: list[Part] = []
     if whole and measure(content.text) > TEXT - ROOM:
         *first, last = pack(content.text)
         before = [Part(compose(Content(each))) for each in first]
         content = replace(content, text=last)
-    while whole and len(files) > FILES:
-        before.append(Part("", tuple(files[:FILES])))
-        del files[:FILES]
-    del files[FILES:]
-    main = Part(compose(content, bare=bool(files)), tuple(files), tuple(components(content.buttons)))
+    *others, mine = _messages(files, takes.request)
+    if whole:
+        before += [Part("", each) for each in others]
+    else:
+        mine = others[0] if others else mine
+    main = Part(compose(content, bare=bool(mine)), mine, tuple(components(content.buttons)))
     return Layout(main, tuple(before))
+
+
+def _linked(content: Content, links: Sequence[tuple[Attachment, str]]) -> Content:
+    """The same with buttons to the originals; where there is no row left for them, their addresses."""
+    found = [(attachment, link) for attachment, link in links if link]
+    if not found:
+        return content
+    if rows_left(content.buttons) * PER_ROW >= len(found):
+        row = tuple(Button(_original(attachment), url=link) for attachment, link in found)
+        return replace(content, buttons=(*content.buttons, row))
+    return replace(content, note=" · ".join([content.note, *(link for _attachment, link in found)]))
+
+
+def _messages(files: Sequence[File], most: int) -> list[tuple[File, ...]]:
+    """The files of each message, of at most so many bytes together."""
+    messages: list[list[File]] = [[]]
+    for file in files:
+        size = sum(len(each.data) for each in messages[-1])
+        if len(messages[-1]) == FILES or (messages[-1] and size + len(file.data) > most):
+            messages.append([])
+        messages[-1].append(file)
+    return [tuple(each) for each in messages]
 
 
 def _described(files: Sequence[File]) -> list[Body]:
@@ -107,3 +152,7 @@ def _too_large(file: Attachment) -> str:
 def _scaled(file: Attachment) -> str:
     sentence = _("Scaled down: the original has {size} MB, more than is taken here.")
     return sentence.format(size=round(file.size / 1_000_000))
+
+
+def _original(file: Attachment) -> str:
+    return _("Original, {size} MB").format(size=round(file.size / 1_000_000))

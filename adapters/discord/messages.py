@@ -1,6 +1,6 @@
 """Our messages in one place: posted, changed, taken away."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from adapters.discord.directs import Directs
 from adapters.discord.gateway import Places
 from adapters.discord.interaction import Interaction
 from adapters.discord.interactions import Interactions
-from adapters.discord.layout import Layout, Part, lay_out
+from adapters.discord.layout import Capacity, Layout, Part, lay_out
 from adapters.discord.line import Line
 from adapters.discord.names import Name
 from adapters.discord.pace import Pace
@@ -39,6 +39,7 @@ class Desk:
     options: Options
     places: Places
     directs: Directs
+    original: Callable[[str, str], str]
     pace: Pace = field(default_factory=Pace)
     screens: Screens = field(default_factory=Screens)
 
@@ -48,7 +49,7 @@ class Messages:
 
     def __init__(self, channel: Channel, desk: Desk, via: Interaction | None = None) -> None:
         self.channel = channel
-        self.upload = desk.places.upload(channel.id)
+        self.takes = Capacity(desk.places.upload(channel.id), desk.original)
         self._id = channel.id
         self._desk = desk
         self._via = via
@@ -56,7 +57,7 @@ class Messages:
     # --- sending ----------------------------------------------------------------------------
 
     async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
-        layout = await lay_out(content, upload=self.upload)
+        layout = await lay_out(content, self.takes)
         name = await self._post(layout, Name.read(reply_to), key)
         self._desk.screens.of(name.id).growing = content if content.growing else None
         return str(name)
@@ -118,7 +119,7 @@ class Messages:
             return message
         screen.finals += 1
         async with screen.lock:
-            layout = await lay_out(content, upload=self.upload)
+            layout = await lay_out(content, self.takes)
             shown = await self._change(name, layout, screen)
         self._desk.screens.of(shown.id).growing = content if content.growing else None
         return str(shown)
@@ -128,7 +129,7 @@ class Messages:
         finals = screen.finals
         if screen.lock.locked() or self._desk.interactions.late(name.id) is not None:
             return
-        layout = await lay_out(content, upload=self.upload, whole=False)
+        layout = await lay_out(content, self.takes, whole=False)
         part = layout.main
         if screen.finals != finals or screen.lock.locked() or part.mark == screen.mark:
             return

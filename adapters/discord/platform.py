@@ -67,7 +67,16 @@ class Discord(Platform):
         sends = Sends(self._line, host.sendings, interactions)
         places = self._gateway.places
         directs = Directs(self._line, sends, places)
-        self._desk = Desk(self._line, sends, interactions, host.options, places, directs, pace or Pace())
+        self._desk = Desk(
+            self._line,
+            sends,
+            interactions,
+            host.options,
+            places,
+            directs,
+            host.original,
+            pace or Pace(),
+        )
         self._missed = Missed(self._line, host.options)
         self._people = People(host.options, self._line)
         self._doorway = _doorway(host, public_key) if public_key else None

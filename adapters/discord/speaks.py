@@ -54,7 +54,7 @@ class DiscordChat(Chat):
             edit_every=desk.pace.preview_every,
             button_rows=buttons.ROWS,
             buttons_per_row=buttons.PER_ROW,
-            upload=self._messages.upload,
+            upload=self._messages.takes.upload,
         )
 
     async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:

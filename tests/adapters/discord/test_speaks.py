@@ -1,14 +1,16 @@
 """What we say, as people see it."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from adapters.discord.gateway import Shards
 from bot.messages import Attachment, Button, Channel, Content
-from tests.adapters.discord.serving import Bot
+from tests.adapters.discord.serving import Bot, serving
 from tests.emulators.discord import picture
+from tests.memory import memory_host
 
 
 @pytest.fixture
@@ -79,6 +81,37 @@ async def test_a_picture_over_the_limit_is_scaled_down_and_says_so(server, chat,
     assert len(shown.files[0].data) <= 10 * 2**20
     assert Image.open(io.BytesIO(shown.files[0].data)).size == (2400, 2400)
     assert "Scaled down" in shown.text
+
+
+async def test_files_that_are_too_much_for_one_message_together_are_several(server, chat, ann):
+    files = tuple(attachment(bytes(9 * 2**20), f"{n}.bin", "application/zip") for n in range(3))
+    sent = await chat.send(Content("Films", files=files, buttons=((Button("U1", "job:1:1"),),)))
+    await chat.edit(sent, Content("Films!", files=files))
+
+    assert [len(each.files) for each in server.ours(ann)] == [2, 1]
+    assert server.texts(ann)[-1] == "Films!"
+
+
+async def test_what_is_too_large_has_a_link_to_the_original(server, ann):
+    def original(digest: str, name: str) -> str:
+        return f"https://example.org/{digest}/{name}"
+
+    async with serving(server, host=replace(memory_host(), original=original)) as bot:
+        chat = bot.platform.chat(Channel("discord", str(server.direct(ann).id)))
+        large = replace(attachment(noise(2400)), digest="f0")
+        film = replace(attachment(bytes(11 * 2**20), "film.mp4", "video/mp4"), digest="f1")
+        buttons = ((Button("U1", "job:1:1"),),)
+        await chat.send(Content("a fox", images=(large,), files=(film,), buttons=buttons))
+        shown = server.last(ann)
+        await chat.send(Content("a fox", images=(large,), buttons=buttons * 5))
+        full = server.last(ann)
+
+    assert shown.labels == ["U1", "Original, 13 MB", "Original, 12 MB"]
+    assert [each.url for each in shown.buttons][1:] == [
+        "https://example.org/f0/fox.png",
+        "https://example.org/f1/film.mp4",
+    ]
+    assert full.text.endswith("https://example.org/f0/fox.png")
 
 
 async def test_a_file_over_the_limit_is_a_sentence(server, chat, ann):

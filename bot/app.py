@@ -74,6 +74,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             auth=midjourney.auth,
             mode=midjourney.mode,
             mode_path=midjourney.mode_path,
+            flags=[each.lstrip("-") for each in midjourney.flags],
         )
         chat = Completions(
             client,

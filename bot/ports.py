@@ -161,6 +161,10 @@ class ImageEngine(Protocol):
 
     name: str
 
+    def check(self, order: Order) -> None:
+        """UserError, in one sentence, for an order that would surely fail. Asks nobody."""
+        return
+
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
         """Order a picture. Sent once.
 

@@ -12,6 +12,8 @@ USUAL_ZOOM = "1.8"
 
 _LINKS = re.compile(r"\s*(?:https?://\S+\s+)*(?:https?://\S+\s*\Z)?")
 _FLAG = re.compile(r"(?:(?<=\s)|\A)--([A-Za-z][\w-]*)")
+_SAME = {"aspect": "ar", "version": "v", "s": "stylize", "c": "chaos", "w": "weird", "q": "quality"}
+_MODELS = {"v", "niji"}  # a prompt has one of them
 _DASHES = re.compile(r"(?:(?<=\s)|\A)[—–](?=[A-Za-z])")
 _ZOOM = re.compile(r"(?:(?<=\s)|\A)--zoom(?:\s+(?P<value>[^\s-]\S*))?")
 
@@ -60,6 +62,26 @@ def check_prompt(text: str) -> str:
             )
         )
     return prompt
+
+
+def check_flags(text: str) -> str:
+    """Flags alone, as they may be added to prompts; UserError for anything else."""
+    flags = _DASHES.sub("--", text).strip()
+    if not flags or read_prompt(flags).flags != flags:
+        raise UserError(_("Flags alone, please, for example --ar 16:9 --v 7."))
+    return flags
+
+
+def with_flags(prompt: str, flags: str) -> str:
+    """The prompt with those of the flags that it does not have itself, under either name."""
+    own = {_SAME.get(name, name) for name in _FLAG.findall(read_prompt(prompt).flags)}
+    parts = _FLAG.split(flags)
+    added = [
+        f"--{name} {value.strip()}".rstrip()
+        for name, value in zip(parts[1::2], parts[2::2], strict=True)
+        if _SAME.get(name, name) not in own and not (_SAME.get(name, name) in _MODELS and own & _MODELS)
+    ]
+    return " ".join([prompt.rstrip(), *added])
 
 
 def with_zoom(prompt: str, zoom: str = USUAL_ZOOM) -> str:

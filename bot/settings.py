@@ -137,6 +137,7 @@ class Midjourney(Section):
     mode: Annotated[Literal["", "fast", "relax", "turbo"], BeforeValidator(_plain)] = ""
     mode_path: str = "/mj-{mode}"  # how the gateway spells a speed in the path
     deadline: Seconds = 900.0  # from submit; relax gets four times as long
+    flags: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()  # that prompts may have, too: --new
 
 
 class Chat(Section):

@@ -1,37 +1,62 @@
 """Taking orders: every picture job begins here, whether a command or a button asks for it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.errors import UserError
+from bot.features.preferences import Preference, Preferences
 from bot.jobs import Action, Job, Mode, Order, Stage, new_id
-from bot.messages import Attachment, ButtonPress, CommandCall
+from bot.messages import Attachment, ButtonPress, Channel, CommandCall
 from bot.pictures import MAX_BYTES, is_picture, look
-from bot.ports import Files, Jobs
-from bot.texts import _
+from bot.ports import Files, ImageEngine, Jobs
+from bot.prompts import check_flags, with_flags
+from bot.texts import N_, _
 
 MAX_IMAGES = 5  # pictures in one order
+MODE, FLAGS = "mode", "flags"  # preferences
+BOT, NIJI = "botType", "NIJI_JOURNEY"  # an option of orders, and what it may be (wire: `botType`)
+
+PREFERENCES = (
+    Preference(MODE, N_("how fast pictures are painted"), ("fast", "relax", "turbo")),
+    Preference("bot", N_("who paints"), ("midjourney", "niji")),
+    Preference(FLAGS, N_("what is added to every prompt, such as --ar 16:9 --v 7"), check=check_flags),
+)
 
 
 class Orders:
-    """``engine`` and ``mode`` are what an order gets that names none."""
+    """``engine`` and ``mode`` are what an order gets that names none, and whose place prefers none."""
 
-    def __init__(self, *, jobs: Jobs, files: Files, engine: str, mode: Mode = Mode.DEFAULT) -> None:
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        files: Files,
+        engines: Mapping[str, ImageEngine],
+        engine: str,
+        preferences: Preferences,
+        mode: Mode = Mode.DEFAULT,
+    ) -> None:
         self._jobs = jobs
         self._files = files
+        self._engines = engines
         self._engine = engine
+        self._preferences = preferences
         self._mode = mode
 
     async def place(self, call: CommandCall, order: Order, *, engine: str = "") -> Job:
-        """A job for what a command asks for; the one that is there already when it comes again."""
-        if not order.mode:
-            order = replace(order, mode=self._mode)
+        """A job for what a command asks for; the one that is there already when it comes again.
+
+        UserError for what would cost and fail.
+        """
+        engine = engine or self._engine
+        order = await self._as_preferred(call.channel, order)
+        self._engines[engine].check(order)
         job = Job(
             new_id(),
             call.channel,
             call.author,
-            engine or self._engine,
+            engine,
             order,
             source=f"{call.channel}/{call.id}",
             reply_to=call.id,
@@ -53,6 +78,7 @@ class Orders:
 
         ``part`` tells several of one press apart.
         """
+        self._engines[parent.engine].check(replace(order, prompt=text) if action else order)
         job = Job(
             new_id(),
             press.channel,
@@ -70,6 +96,7 @@ class Orders:
 
     async def start_over(self, job: Job, order: Order, text: str) -> Job:
         """The same card, from the beginning. UserError unless it has failed or was cancelled."""
+        self._engines[job.engine].check(replace(order, prompt=text) if job.action else order)
         begun = await self._jobs.update(
             job.id,
             (Stage.FAILED, Stage.CANCELLED),
@@ -88,6 +115,17 @@ class Orders:
         if begun is None:
             raise UserError(_("I am at it already."))
         return begun
+
+    async def _as_preferred(self, channel: Channel, order: Order) -> Order:
+        """With what the place prefers where the order says nothing."""
+        mode = order.mode or Mode(await self._preferences.get(channel, MODE)) or self._mode
+        options = dict(order.options)
+        if BOT not in options and await self._preferences.get(channel, "bot") == "niji":
+            options[BOT] = NIJI
+        prompt = order.prompt
+        if order.verb == "imagine" and (flags := await self._preferences.get(channel, FLAGS)):
+            prompt = with_flags(prompt, flags)
+        return replace(order, prompt=prompt, mode=mode, options=options)
 
     async def keep(self, pictures: Sequence[Attachment], *, most: int = MAX_IMAGES) -> tuple[str, ...]:
         """Keep people's pictures for an order; their content hashes. UserError for what is no picture."""

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.commands import Command
 from bot.features.candidates import Candidates
 from bot.features.imagine import Imagine
-from bot.features.orders import Orders
+from bot.features.orders import PREFERENCES, Orders
 from bot.features.overview import Overview
+from bot.features.preferences import Preferences
 from bot.features.presses import Presses
 from bot.features.verbs import Fetch, Verbs
 from bot.features.workshop import Workshop
@@ -45,7 +46,15 @@ class Painting:
             deadline=deadline,
             tick=tick,
         )
-        orders = Orders(jobs=storage.jobs, files=storage.files, engine=engine, mode=mode)
+        preferences = Preferences(storage.options, PREFERENCES)
+        orders = Orders(
+            jobs=storage.jobs,
+            files=storage.files,
+            engines=engines,
+            engine=engine,
+            preferences=preferences,
+            mode=mode,
+        )
         imagine = Imagine(orders)
         verbs = Verbs(orders, fetch)
         candidates = Candidates(orders)
@@ -63,7 +72,11 @@ class Painting:
         )
         self.commands: Sequence[Command] = (
             Command(
-                "imagine", N_("Paint a picture from words."), imagine.imagine, "/imagine a red fox --ar 16:9"
+                "imagine",
+                N_("Paint a picture from words."),
+                imagine.imagine,
+                "/imagine a red fox --ar 16:9",
+                aliases=("paint", "draw", "mj", "画", "画图"),
             ),
             Command("blend", N_("Mix 2 to 5 pictures into one."), verbs.blend),
             Command("describe", N_("Find words that would paint a picture."), verbs.describe),
@@ -73,8 +86,14 @@ class Painting:
             Command("jobs", N_("What is being painted."), overview.show, "/jobs mine"),
             Command("cancel", N_("Cancel the picture that is being painted."), overview.cancel),
             Command("seed", N_("The seed of a picture."), overview.seed),
+            Command(
+                "settings",
+                N_("How pictures are painted here."),
+                preferences.show,
+                "/settings flags --ar 16:9 --v 7",
+            ),
         )
-        self.presses: Mapping[str, Press] = {"job": presses.press}
+        self.presses: Mapping[str, Press] = {"job": presses.press, "set": preferences.press}
 
     def handles(self, work: Work) -> None:
         """Take on its work."""

@@ -1,7 +1,7 @@
 """The Midjourney engine: orders, presses, forms and reports, each in the words of the task API."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from bot.engines.midjourney.buttons import change_of, kind_of, opens_form, remix
 from bot.engines.midjourney.download import download
 from bot.engines.midjourney.learned import Learned
 from bot.engines.midjourney.orders import body_of
+from bot.engines.midjourney.parameters import check_parameters
 from bot.engines.midjourney.pictures import mask_url
 from bot.engines.midjourney.polling import Polling
 from bot.engines.midjourney.probe import probe
@@ -43,11 +44,12 @@ class Midjourney(ImageEngine):
         auth: str = "both",
         mode: str = "",
         mode_path: str = "/mj-{mode}",
+        flags: Collection[str] = (),
         patience: float = SUBMIT,
         pause: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``auth``: both, bearer, raw or mj-api-secret.
+        """``auth``: both, bearer, raw or mj-api-secret. ``flags``: prompts may have these, too.
 
         ``patience``: seconds of silence until a submit counts as unanswered; ``pause``: seconds between
         tries of a download.
@@ -55,10 +57,14 @@ class Midjourney(ImageEngine):
         self._client = client
         self._mode = Mode(mode)
         self._pause = pause
+        self._flags = frozenset(flags)
         self._wire = Wire(client, url, key, auth, mode_path, patience)
         self._learned = Learned()
         self._polling = Polling(self._wire, self._learned, self._speed, clock)
         self._speeds: dict[str, Mode] = {}
+
+    def check(self, order: Order) -> None:
+        check_parameters(order.prompt, self._flags)
 
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
         path, body = await body_of(order, images)

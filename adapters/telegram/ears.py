@@ -60,7 +60,7 @@ class Ears:
         self._inline = Inline(desk, inbox)
         self._group = group
         self._letters = Letters(mail, self._open, group, retry)
-        self._albums: dict[str, list[tuple[Letter, Said]]] = {}  # whose caption is a command
+        self._albums: dict[str, list[tuple[Letter, Said]]] = {}  # that are a command, or answer a question
         self._queues: dict[Channel, deque[Callable[[], Awaitable[None]]]] = {}
 
     async def redeliver(self) -> None:
@@ -83,7 +83,7 @@ class Ears:
                     self._albums[said.album].append((letter, said))
                 elif words is not None and words[0].casefold() == URGENT:
                     self._group.create_task(self._letters.see_to([letter], work))
-                elif words is not None and said.album:
+                elif said.album and (words is not None or await self._is_answer(said)):
                     self._albums[said.album] = [(letter, said)]
                     self._queue(said.message.channel, partial(self._hear_album, said.album))
                 else:
@@ -128,6 +128,7 @@ class Ears:
                 asked.data,
                 message.text,
                 message.direct,
+                message.attachments,
             )
             await self._inbox.receive(press, chat if home == message.channel else self._chat(home, cause))
             await chat.dismiss(said.reply_to)
@@ -137,7 +138,7 @@ class Ears:
             await self._inbox.receive(message, chat)
 
     async def _hear_album(self, album: str) -> None:
-        """A command with all pictures of the album that it is the caption of."""
+        """A command with all pictures of the album that it is the caption of, or an answer made of them."""
         await asyncio.sleep(TOGETHER)
         (first, said), *others = self._albums.pop(album)
         files = tuple(file for _letter, each in ((first, said), *others) for file in each.message.attachments)
@@ -153,6 +154,11 @@ class Ears:
             return message
         channel = replace(message.channel, id=str(new))
         return replace(message, channel=channel, id=f"{old}/{message.id}")
+
+    async def _is_answer(self, said: Said) -> bool:
+        """Whether it replies to an open question, whosever that is."""
+        chat = int(said.message.channel.id)
+        return bool(said.reply_to) and await self._desk.asks.find(chat, said.reply_to) is not None
 
     async def _asked(self, said: Said, chat: TelegramChat) -> Asked | None:
         """The open question that this answers."""

@@ -556,6 +556,24 @@ async def test_a_question_survives_a_restart(server, bot, chat, ann):
     assert (answer.data, answer.text, answer.message) == ("job:7:1", "a fox --zoom 1.5", card)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+async def test_a_question_is_answered_with_pictures(server, bot, chat, ann, count):
+    bot.inbox.act = asking(Question("What to blend", "job:7:1", files=5))
+    await chat.send(Content("a fox", buttons=ROW))
+    server.press(ann, ann, server.last(ann), "U1")
+    asked = await server.until(lambda: server.last(ann).force_reply and server.last(ann))
+    given = [picture(8 + n, 8) for n in range(count)]
+    if count == 1:
+        server.say(ann, ann, photo=given[0], reply_to=asked)
+    else:
+        server.album(ann, ann, given, reply_to=asked)
+    answer = await bot.inbox.until(2)
+    await bot.taken_in()
+
+    assert (answer.data, answer.text, len(answer.attachments)) == ("job:7:1", "", count)
+    assert len(bot.inbox.events) == 2
+
+
 async def test_a_button_copies_the_old_words_and_goes_with_its_question(server, bot, chat, ann):
     bot.inbox.act = asking(Question("Zoom out", "job:7:1", "a fox 🦊 --zoom 2"))
     await chat.send(Content("a fox", buttons=ROW))

@@ -123,6 +123,8 @@ class Interaction:
                     return self._has_said(
                         (answered.get("resource") or {}).get("message") or await self._original()
                     )
+                if self.state in (State.SAID, State.QUIET) and (same := await self._said_already(body)):
+                    return self._has_said(same)
             if self.state is State.THINKING:
                 if flags & ONLY_THEM:  # seen by all is what was announced
                     await self._hook("DELETE", "/messages/@original")
@@ -212,6 +214,14 @@ class Interaction:
         except Refused:
             return State.SAID
         return State.THINKING if original.get("flags", 0) & LOADING else State.SAID
+
+    async def _said_already(self, body: Body) -> Any:
+        """The first answer, if it is this: then a call whose answer was lost has given it."""
+        try:
+            original = await self._original()
+        except Refused:
+            return None
+        return original if str(original.get("content")).strip() == str(body["content"]).strip() else None
 
     def was_said(self, message: str) -> None:
         """An earlier run has answered it with that."""

@@ -155,6 +155,19 @@ async def test_the_first_message_answers_the_command(server, bot, ann, place):
     assert (first.text, first.command, second.command) == ("Painting …", "imagine", "")
 
 
+@pytest.mark.parametrize("status", [0, 502])
+async def test_a_first_answer_whose_receipt_is_lost_is_there_once(server, bot, ann, place, status):
+    if status:
+        server.fail("respond", status=status, effect=True)
+    else:
+        server.cut("respond")
+    used = server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    card = await bot.platform.chat(call.channel).send(Content("Painting …"), reply_to=call.id, key="j1-0")
+
+    assert [each.id for each in server.ours(place)] == [int(card)] == [used.message]
+
+
 async def test_whoever_does_the_work_answers_the_command(server, bot, ann, place):
     used = server.slash(ann, place, "imagine", prompt="a fox")
     call = await bot.inbox.until(1)

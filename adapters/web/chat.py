@@ -74,10 +74,9 @@ class RoomChat(Chat):
         for post in await self._posts.since(self.channel.platform, self.channel.id, 0, limit=NEWEST):
             if post.body.get("kind") == "question" and post.body.get("data") == question.data:
                 await self.delete(post.id)
-        body = views.question(
-            question.title, question.data, question.default, question.multiline, self._about
+        await self._post(
+            views.question(question, self._about), key=f"ask:{self._cause}" if self._cause else ""
         )
-        await self._post(body, key=f"ask:{self._cause}" if self._cause else "")
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:

@@ -196,8 +196,9 @@ class Desk:
         question = await self._question(page, request)
         if question is not None:
             text = _text(request, "text", MAX_TEXT)
+            files = self._files(request.get("files") or [])
             about, data = question.body["about"], question.body["data"]
-            await self._ears.press(page.person, _id(request), question.room, about, data, text)
+            await self._ears.press(page.person, _id(request), question.room, about, data, text, files)
             await self._remove(question)
         return {}
 

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
 
 from adapters.web.chat import RoomChat
 from adapters.web.hall import Hall
-from adapters.web.shelf import Shelf
+from adapters.web.shelf import Shelf, Shown
 from bot.errors import ServiceError
 from bot.messages import ButtonPress, Channel, IncomingMessage, Person
 from bot.ports import Inbox, Post, Posts
@@ -50,14 +50,22 @@ class Ears:
         return heard
 
     async def press(
-        self, person: Person, press: str, room: str, message: str, data: str, text: str | None = None
+        self,
+        person: Person,
+        press: str,
+        room: str,
+        message: str,
+        data: str,
+        text: str | None = None,
+        files: Sequence[Shown] = (),
     ) -> None:
         """Take on a press. A page that comes back repeats its own: it then waits for the first one's end."""
         key = (person.id, press)
         task = self._presses.get(key)
         if task is None:
             channel = Channel(self._name, room)
-            event = ButtonPress(press, channel, person, message, data, text)
+            given = tuple(self._shelf.attachment(shown) for shown in files)
+            event = ButtonPress(press, channel, person, message, data, text, attachments=given)
             chat = self._chat(channel, cause=press, about=message)
             task = self._group.create_task(self._inbox.receive(event, chat))
             self._presses[key] = task

@@ -3,12 +3,13 @@
 import asyncio
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 from adapters.web.render import Growing, first_difference, render
 from adapters.web.shelf import Shelf, Shown
-from bot.messages import Button, Content
+from bot.messages import Button, Content, Question
 from bot.ports import Post
 
 OFF_LOOP = 20_000  # characters from which on rendering leaves the event loop
@@ -36,15 +37,8 @@ def said(text: str, files: Sequence[Shown], key: str, name: str, language: str) 
     return {"text": text, "files": list(files), "key": key, "name": name, "language": language}
 
 
-def question(title: str, data: str, default: str, multiline: bool, about: str) -> dict[str, Any]:
-    return {
-        "kind": "question",
-        "title": title,
-        "data": data,
-        "default": default,
-        "multiline": multiline,
-        "about": about,
-    }
+def question(asked: Question, about: str) -> dict[str, Any]:
+    return {"kind": "question", **asdict(asked), "about": about}
 
 
 def notice(text: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ const thread = new Thread({
     thread.pressed = Date.now();
     return link.ask({ do: "press", room: thread.room, message, data });
   },
-  answer: (post, text) => link.ask({ do: "answer", post, text }),
+  answer: (post, text, files) => link.ask({ do: "answer", post, text, files }),
   dismiss: (post) => link.ask({ do: "dismiss", post }),
   older: (room, before) => link.ask({ do: "older", room, before }),
   edit: (message) => composer.edit(message),

@@ -324,7 +324,10 @@ class Asked extends Message {
     // What was typed and not sent is still there after a reload.
     this.draft = `draft.${data.id}`;
     const value = memory.get(this.draft, data.default);
-    this.field = data.multiline ? h("textarea", { ...props, rows: 3, value }) : h("input", { ...props, type: "text", value });
+    if (data.files) this.field = h("input", { ...props, type: "file", accept: "image/*", multiple: data.files > 1 });
+    else if (data.multiline) this.field = h("textarea", { ...props, rows: 3, value });
+    else this.field = h("input", { ...props, type: "text", value });
+    this.data = data;
     this.send = h("button", { type: "submit", class: "button primary" }, "Send");
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     const cancel = h("button", { type: "button", class: "button plain", onclick: () => this.#finish("dismiss") }, "Cancel");
@@ -340,7 +343,7 @@ class Asked extends Message {
       event.preventDefault();
       this.#finish("answer");
     });
-    this.field.addEventListener("input", () => memory.set(this.draft, this.field.value));
+    if (!data.files) this.field.addEventListener("input", () => memory.set(this.draft, this.field.value));
     this.field.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         event.preventDefault();
@@ -365,7 +368,8 @@ class Asked extends Message {
     this.send.disabled = true;
     this.problem.hidden = true;
     try {
-      await this.actions[how](this.id, this.field.value);
+      if (this.data.files && how === "answer") await this.actions.answer(this.id, "", await this.#upload());
+      else await this.actions[how](this.id, this.field.value);
       memory.set(this.draft, undefined);
     } catch (error) {
       this.problem.textContent = error.message;
@@ -374,6 +378,24 @@ class Asked extends Message {
       this.send.disabled = false;
     }
   }
+
+  async #upload() {
+    const { files, fewest } = this.data;
+    const given = [...this.field.files];
+    const wanted = files === fewest ? `${files}` : `${fewest} to ${files}`;
+    if (given.length < fewest || given.length > files) throw new Error(`Choose ${wanted}, not ${given.length}.`);
+    const tickets = [];
+    for (const file of given) tickets.push(await uploaded(file));
+    return tickets;
+  }
+}
+
+async function uploaded(file) {
+  const headers = { "Content-Type": file.type || "application/octet-stream" };
+  const response = await fetch(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", headers, body: file });
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error || `${file.name} could not be uploaded.`);
+  return answer.ticket;
 }
 
 class Notice extends Message {

@@ -12,6 +12,7 @@ from bot.messages import Button, ButtonPress, Content, Person, Question
 from tests.adapters.web.server import serving
 from tests.adapters.web.visitor import WebVisitor
 from tests.fakes import FakeInbox, MemoryPosts
+from tests.ports.people import painted
 
 ROW = ((Button("U1", "job:7:1"),),)
 
@@ -367,6 +368,24 @@ async def test_a_question_waits_under_its_message_through_a_restart(visitor):
     assert visitor.inbox.events[-1].text == "those"
     assert visitor.inbox.events[-1].message == message
     await visitor.until(lambda v: v.question is None)
+
+
+async def test_a_question_is_answered_with_pictures(visitor):
+    async def act(event, chat) -> None:
+        if isinstance(event, ButtonPress) and event.text is None:
+            await chat.ask(Question("Which picture?", event.data, files=1))
+
+    visitor.inbox.act = act
+    await say(visitor, "/describe")
+    await visitor.chat.send(Content("a fox", buttons=ROW))
+    await visitor.until(lambda v: v.seen)
+    await visitor.press("U1")
+    await visitor.until(lambda v: v.question)
+    await visitor.answer("", painted())
+    answer = visitor.inbox.events[-1]
+
+    assert answer.text == ""
+    assert [await each.load() for each in answer.attachments] == [painted().data]
 
 
 async def test_the_same_question_asked_again_takes_the_place_of_the_first(visitor):

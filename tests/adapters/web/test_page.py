@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.messages import ButtonPress, Content, IncomingMessage
+from bot.messages import ButtonPress, Content, IncomingMessage, Question
 from tests.adapters.web.scene import Scene
 from tests.adapters.web.server import Server, serving
 from tests.ports.people import painted
@@ -293,6 +293,26 @@ async def test_a_question_is_a_form_in_place_with_its_default(page, server):
 
     assert server.inbox.events[-1].text == "a red fox --zoom 1.5"
     await expect(page.locator(".question")).to_have_count(0)
+
+
+async def test_a_question_may_ask_for_pictures(page, server):
+    await say(page, "hello")
+    await finished(page)
+    chat = server.platform.chat(server.inbox.events[0].channel)
+    await chat.ask(Question("What to blend", "talk:blend", files=3, fewest=2))
+    field = page.get_by_role("button", name="What to blend")  # a file picker, to those who cannot see it
+    files = [painted("one.png"), painted("two.png", "blue")]
+    given = [{"name": each.name, "mimeType": each.media_type, "buffer": each.data} for each in files]
+    await field.set_input_files(given[:1])
+    await page.locator(".question").get_by_role("button", name="Send").click()
+    await expect(page.locator(".question .problem")).to_have_text("Choose 2 to 3, not 1.")
+    await field.set_input_files(given)
+    await page.locator(".question").get_by_role("button", name="Send").click()
+    await expect(page.locator(".question")).to_have_count(0)
+
+    assert [await each.load() for each in server.inbox.events[-1].attachments] == [
+        each.data for each in files
+    ]
 
 
 async def test_escape_takes_a_question_away(page, server):

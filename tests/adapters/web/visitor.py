@@ -218,8 +218,10 @@ class WebVisitor(Visitor):
         message, data = found[-1]
         await self.ask({"do": "press", "room": self.room, "message": message, "data": data})
 
-    async def answer(self, text: str) -> None:
-        await self.ask({"do": "answer", "post": self.shown("question")[-1]["id"], "text": text})
+    async def answer(self, text: str, *files: File) -> None:
+        tickets = [(await self.upload(file))["ticket"] for file in files]
+        post = self.shown("question")[-1]["id"]
+        await self.ask({"do": "answer", "post": post, "text": text, "files": tickets})
 
     async def restart(self) -> None:
         await self.server.restart()

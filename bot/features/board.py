@@ -1,5 +1,6 @@
 """The cards of picture jobs, as people see them: posted, drawn again, previewed."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import structlog
 
 from bot.errors import ServiceError, Unavailable, UserError
 from bot.features.card import card, title
+from bot.features.media import TYPES
 from bot.features.previews import Previews
 from bot.jobs import Job, Mode, Progress, Stage
 from bot.messages import Attachment, Button, Content
@@ -17,13 +19,9 @@ from bot.texts import _, speaking
 log = structlog.get_logger()
 
 PREVIEW_BYTES = 10_000_000
-TYPES = {
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "gif": "image/gif",
-    "mp4": "video/mp4",
-}
+MAX_NAME = 60  # characters of a file's name
+
+_STRANGE = re.compile(r"[^\w .,'-]+")
 
 
 class Board:
@@ -87,6 +85,15 @@ class Board:
         if message != job.message:
             await self._jobs.update(job.id, message=message)
 
+    async def withdraw(self, job: Job) -> None:
+        """Take the card away. Unavailable when the platform may do that later."""
+        try:
+            await self._chat(job).delete(job.message)
+        except Unavailable:
+            raise
+        except ServiceError as error:
+            log.warning("card cannot be taken away", job=job.id, channel=str(job.channel), error=str(error))
+
     async def settle(self, job: Job) -> None:
         """Draw it for good: no preview comes after this."""
         await self.previews.leave(job.id)
@@ -98,7 +105,7 @@ class Board:
         """What it looks like now."""
         limits = self._chat(job).limits
         if job.stage is Stage.DONE:
-            if not job.results and job.progress and (job.progress.images or job.progress.videos):
+            if not job.results and _links(job.progress):
                 return self._not_downloaded(job)
             children = await self._jobs.children(job.id)
             used = {
@@ -107,7 +114,7 @@ class Board:
                 if child.action and child.stage not in (Stage.FAILED, Stage.CANCELLED)
             }
             content = card(job, limits, images=self._pictures(job), used=used)
-            return replace(content, files=self._videos(job))
+            return replace(content, files=self._others(job))
         seen = self._seen.get(job.id)
         return card(
             job,
@@ -119,23 +126,26 @@ class Board:
         )
 
     def _not_downloaded(self, job: Job) -> Content:
-        links = job.progress.images + job.progress.videos if job.progress else ()
+        links = _links(job.progress)
         text = _("It is finished, but the picture cannot be downloaded right now.")
+        if job.progress and (job.progress.audios or not job.progress.images):
+            text = _("It is finished, but the file cannot be downloaded right now.")
         buttons: list[Button] = [Button(_("Try again"), f"job:{job.id}:fetch")]
         buttons += [Button(_("Original"), url=link) for link in links[:1]]
         return Content(f"**{title(job)}**\n\n{text}", buttons=(tuple(buttons),))
 
     def _pictures(self, job: Job) -> tuple[Attachment, ...]:
-        return tuple(each for each in self._results(job) if is_picture(each))
+        return tuple(each for each in self.results(job) if is_picture(each))
 
-    def _videos(self, job: Job) -> tuple[Attachment, ...]:
-        return tuple(each for each in self._results(job) if not is_picture(each))
+    def _others(self, job: Job) -> tuple[Attachment, ...]:
+        return tuple(each for each in self.results(job) if not is_picture(each))
 
-    def _results(self, job: Job) -> Sequence[Attachment]:
+    def results(self, job: Job) -> Sequence[Attachment]:
         found = []
         for number, result in enumerate(job.results):
             digest, _dot, kind = result.partition(".")
-            name = f"{job.id}-{number + 1}.{kind}" if len(job.results) > 1 else f"{job.id}.{kind}"
+            stem = (job.progress and _STRANGE.sub("", job.progress.title).strip(" .")[:MAX_NAME]) or job.id
+            name = f"{stem}-{number + 1}.{kind}" if len(job.results) > 1 else f"{stem}.{kind}"
             found.append(self._files.attachment(digest, name, TYPES[kind], alt=job.order.prompt))
         return found
 
@@ -160,6 +170,11 @@ class Board:
 
     def _chat(self, job: Job) -> Chat:
         return self._platforms[job.channel.platform].chat(job.channel)
+
+
+def _links(progress: Progress | None) -> tuple[str, ...]:
+    """Where the files of a result are; sounds before their covers."""
+    return (*progress.audios, *progress.images, *progress.videos) if progress else ()
 
 
 async def _fleeting(data: bytes) -> Attachment:

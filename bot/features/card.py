@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.errors import Kind
 from bot.features.candidates import VERBS, candidates, stands_in_for
+from bot.features.crops import is_grid
 from bot.jobs import Action, Asks, Failure, Job, Mode, Progress, Stage
 from bot.messages import Attachment, Button, Content, Limits, Style
 from bot.texts import _, ngettext
@@ -121,7 +122,8 @@ def failure_sentence(failure: Failure) -> str:
 
 def action_label(action: Action) -> str:
     """What a button says: the sign and the words, whichever there are."""
-    label = " ".join(part for part in (action.emoji, action.label) if part) or action.name
+    words = _(action.label) if action.label else ""  # the names that are ours are in the catalogues
+    label = " ".join(part for part in (action.emoji, words) if part) or action.name
     return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"
 
 
@@ -150,6 +152,12 @@ def _doing(job: Job) -> str:
             return _("Swapping faces")
         case "edit":
             return _("Editing")
+        case "music":
+            return _("Composing")
+        case "lyrics":
+            return _("Writing lyrics")
+        case "video":
+            return _("Filming")
     return _("Painting")
 
 
@@ -157,7 +165,16 @@ def _in_words(job: Job) -> str:
     """A result that is no picture."""
     if job.order.verb == "describe" and not job.action:
         return "\n".join(f"{number}. {plain(words)}" for number, words in enumerate(candidates(job), 1))
+    if job.progress and (job.progress.audios or job.order.verb == "lyrics"):
+        return _song(job.progress)
     return job.progress.text if job.progress else ""
+
+
+def _song(progress: Progress) -> str:
+    """Its name, its style and its lyrics, line by line."""
+    name = f"**{plain(progress.title)}**" if progress.title else ""
+    lyrics = "  \n".join(plain(line.strip()) for line in progress.text.split("\n"))
+    return "\n\n".join(part for part in (name, lyrics.replace("  \n  \n", "\n\n")) if part)
 
 
 def _quote(job: Job) -> str:
@@ -249,4 +266,6 @@ def _groups(job: Job, used: Collection[str]) -> Sequence[tuple[Button, ...]]:
             groups[-1] = (kind, (*groups[-1][1], button))
         else:
             groups.append((kind, (button,)))
+    if is_grid(job):
+        groups.append(("crops", (Button(_("Crops"), f"job:{job.id}:crops"),)))
     return [buttons for _kind, buttons in groups]

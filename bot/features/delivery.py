@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from bot.errors import Kind, ServiceError, UserError
 from bot.features.board import Board
+from bot.features.media import clip_kind, picture_kind, sound_kind
 from bot.features.tracker import Tracker
-from bot.jobs import Failure, Job, Progress, Stage
-from bot.pictures import look
+from bot.jobs import Failure, Job, Progress, Removed, Stage
 from bot.ports import Files, ImageEngine, Jobs
 from bot.texts import _, speaking
 
@@ -51,9 +52,14 @@ class Delivery:
         progress = job.progress or Progress(Stage.DONE)
         results = []
         try:
-            for url in (*progress.images, *progress.videos):
+            for url in progress.images:
+                with suppress(*((ServiceError, UserError) if progress.audios else ())):  # a song's cover
+                    data = await engine.fetch(url, limit=RESULT_BYTES)
+                    kind = await picture_kind(data, RESULT_BYTES)
+                    results.append(f"{await self._files.put(data)}.{kind}")
+            for url in (*progress.videos, *progress.audios):
                 data = await engine.fetch(url, limit=RESULT_BYTES)
-                kind = "mp4" if url in progress.videos else await _kind(data)
+                kind = clip_kind(data) if url in progress.videos else sound_kind(data)
                 results.append(f"{await self._files.put(data)}.{kind}")
         except (ServiceError, UserError) as error:
             log.warning("result cannot be downloaded", job=job.id, task=job.task, error=str(error))
@@ -62,9 +68,16 @@ class Delivery:
         return await self._jobs.update(job.id, (Stage.DONE,), results=tuple(results)) or job
 
     async def show(self, args: Mapping[str, Any]) -> None:
-        """Durable work `show`: draw a card again, because its used buttons changed."""
+        """Durable work `show`: draw a card again, because its used buttons changed.
+
+        One whose pictures were deleted goes with them; where they are only too old, it stays as it is.
+        """
         job = await self._jobs.get(args["job"])
-        if job is not None and job.message and job.stage.final:
+        if job is None or not job.message or not job.stage.final:
+            return
+        if job.removed is Removed.DELETED:
+            await self._board.withdraw(job)
+        elif job.removed is Removed.NO:
             with speaking(job.owner.language):
                 await self._board.redraw(job)
 
@@ -88,7 +101,3 @@ class Delivery:
         self._tracker.leave(job.id)
         await self._board.settle(job)
         await self._jobs.update(job.id, settled=True)
-
-
-async def _kind(data: bytes) -> str:
-    return (await look(data, limit=RESULT_BYTES)).media_type.removeprefix("image/")

@@ -38,8 +38,10 @@ class Presses:
         name, _sep, rest = press.data.removeprefix("job:").partition(":")
         verb, _sep, more = rest.partition(":")
         job = await self._jobs.get(name)
-        if job is None or job.channel != press.channel:
+        if job is None or (job.channel != press.channel and job.owner.id != press.author.id):
             raise UserError(_("I no longer have the picture behind this button."))
+        if job.channel != press.channel:  # its owner had its buttons shown here
+            job = replace(job, message=press.message)
         if verb.isdecimal():
             await self._act(job, int(verb), press, chat, again=more == "again")
             return
@@ -80,13 +82,13 @@ class Presses:
                 return
         verb = action.name.partition(":")[0] or "action"
         order = replace(job.order, images=(), verb=verb)
-        text = check_prompt(words) if words else ""
+        text = check_prompt(words) if words and action.asks is not Asks.LYRICS else words
         await self._orders.follow_up(press, job, order, action=action, text=text)
 
     async def _show_again(self, known: Sequence[Job], number: int, press: ButtonPress, chat: Chat) -> bool:
         """The result of the same press, if there is one: at once, without asking the service."""
         for child in known:
-            if child.stage is Stage.DONE and child.results:
+            if child.stage is Stage.DONE and child.results and not child.removed:
                 content = await self._board.card(child)
                 once_more = Button(_("Run it once more"), f"job:{child.parent}:{number}:again")
                 rows = (*content.buttons, (once_more,))
@@ -132,4 +134,6 @@ def _question(job: Job, action: Action, data: str) -> Question:
     prompt = (job.progress and job.progress.prompt) or job.order.prompt
     if action.asks is Asks.ZOOM:
         return Question(_("Zoom out, from --zoom 1 to 2"), data, with_zoom(prompt), multiline=True)
+    if action.asks is Asks.LYRICS:
+        return Question(_("The lyrics of what follows"), data, multiline=True)
     return Question(_("Edit the prompt"), data, prompt, multiline=True)

@@ -135,6 +135,37 @@ async def test_what_was_said_while_we_were_down_is_heard(server, bot, ann):
     assert not bot.inbox.events[1].direct
 
 
+async def test_however_much_was_said_meanwhile_the_question_among_it_is_heard(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    server.say(ann, place, f"{server.bot.mention} one")
+    await bot.inbox.until(1)
+    await bot.stop()
+    for number in range(230):
+        server.say(ann, place, f"among ourselves {number}")
+    server.say(ann, place, f"{server.bot.mention} two")
+    await bot.restart()
+    await bot.inbox.until(2)
+
+    assert [event.text for event in bot.inbox.events] == ["one", "two"]
+
+
+async def test_what_was_missed_is_not_forgotten_when_we_end_before_it_is_looked_up(server, bot, ann):
+    server.say(ann, ann, "one")
+    await bot.inbox.until(1)
+    await bot.stop()
+    server.say(ann, ann, "two")
+    server.hang("get_messages")
+    await bot.restart()
+    server.say(ann, ann, "three")
+    await bot.inbox.until(2)
+    await server.until(lambda: not bot.host.mail.open)
+    server.heal()
+    await bot.restart()
+    await bot.inbox.until(3)
+
+    assert sorted(event.text for event in bot.inbox.events) == ["one", "three", "two"]
+
+
 async def test_what_reads_wrong_is_put_aside(server, bot, ann):
     server.inject("MESSAGE_CREATE", {"id": "5", "channel_id": "7", "type": 0, "author": {"nonsense": 1}})
     server.inject("GUILD_ROLE_CREATE", {"guild_id": "nonsense"})

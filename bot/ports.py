@@ -322,7 +322,8 @@ class Conversations(Protocol):
 
         A message that follows its author's last within ``burst`` seconds, whose answer has shown nothing
         yet, joins that question: the same answer is returned with a new epoch. With ``join`` one that joins
-        none is stored as a turn that wants no answer, and None is returned.
+        none is stored as a turn that wants no answer, and None is returned. A message that was such a turn
+        and is ``edited`` into a question is one from then on.
         """
 
     async def note(self, message: IncomingMessage, turn: Turn, tokens: int) -> None:

@@ -73,6 +73,8 @@ def ask(
         turns.say(tx, pictures, message, turn, tokens, place)
         return None
     answer = joined.id if joined else new_id()
+    if message.edited:
+        turns.give_way(tx, message.channel, message.id)
     turns.say(tx, pictures, message, turn, tokens, place, answer)
     if joined:
         moved = {"answer": answer, "place": place + 1, "now": tx.now}

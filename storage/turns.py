@@ -56,6 +56,11 @@ _REWORD = (
     )
 )
 _DROP = delete(turns).where(*_place, ~turns.c.gone).returning(turns.c.seq)
+_GIVE_WAY = (
+    delete(turns)
+    .where(_there, turns.c.message == bindparam("id"), turns.c.answer.is_(None), ~turns.c.gone)
+    .returning(turns.c.seq)
+)
 _between = turns.c.seq.between(bindparam("first"), bindparam("last"))
 _TAKE_BACK = (
     update(turns)
@@ -146,6 +151,13 @@ def reword(tx: Transaction, pictures: Pictures, found: Row[Any], turn: Turn, tok
     }
     tx.connection.execute(_REWORD, {"here": found.channel, "place": found.seq, **values})
     return True
+
+
+def give_way(tx: Transaction, channel: Channel, message: str) -> None:
+    """Take a turn that wanted no answer away, since its message has become a question."""
+    place = tx.connection.execute(_GIVE_WAY, {"here": str(channel), "id": message}).scalar()
+    if place is not None:
+        count(tx, channel, place, -1)
 
 
 def take_back(tx: Transaction, channel: Channel, answer: str, first: int, last: int) -> None:

@@ -1,5 +1,6 @@
 """Ordinary conversation: what people say becomes a row, and its answer work to be done."""
 
+import time
 from collections.abc import Callable
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from bot.messages import ButtonPress, CommandCall, Content, IncomingMessage, Per
 from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Transcriber
 from bot.texts import _, ngettext
 
+PUT_IN_WITHIN = 86_400.0  # seconds after it was said
 PER_TURN = 4  # tokens beside its words: a busy group says “ok” a thousand times
 
 
@@ -48,6 +50,8 @@ class Talk:
             if answer is not None:
                 self._answering.interrupt(answer.id)
                 await self._conversations.again(answer.id)
+            elif taken.readable and _may_be_new(message):
+                await self._ask(message, chat, turn, tokens, told=taken.told)
             return
         if not taken.readable:
             await self._conversations.note(message, turn, tokens)
@@ -164,6 +168,12 @@ class Talk:
             "The conversation, {count} message.", "The conversation, {count} messages.", len(records)
         ).format(count=len(records))
         await chat.send(Content(text, files=(file,)), reply_to=call.id, key=call.reply_key)
+
+
+def _may_be_new(message: IncomingMessage) -> bool:
+    """Whether it may be ours only since our name was put into it. Nobody expects that of old ones."""
+    old = bool(message.at) and time.time() - message.at > PUT_IN_WITHIN
+    return message.addressed and not message.direct and not old
 
 
 def _excerpt(turn: Turn, length: int = 160) -> str:

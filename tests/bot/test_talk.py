@@ -485,6 +485,27 @@ async def test_retry_of_a_drafted_answer_stays_in_its_message(tmp_path):
         assert bot.chat().texts == ["good"]
 
 
+async def test_our_name_put_into_a_message_makes_it_a_question_once(tmp_path):
+    group = {"channel": GROUP, "direct": False, "id": "q"}
+    async with service(tmp_path, model=ScriptedModel(answer("noon"))) as bot:
+        await bot.say("when is lunch?", addressed=False, **group)
+        for _ in range(2):
+            await bot.say("when is lunch?", edited=True, at=time.time(), **group)
+        await answered(bot.chat(GROUP))
+
+        assert bot.chat(GROUP).texts == ["noon"]
+
+
+async def test_our_name_put_into_an_old_message_changes_nothing(tmp_path):
+    group = {"channel": GROUP, "direct": False}
+    async with service(tmp_path, model=ScriptedModel(answer("hello"))) as bot:
+        await bot.say("when was lunch?", id="q", edited=True, at=time.time() - 90_000, **group)
+        await bot.say("hello", id="r", **group)
+        await answered(bot.chat(GROUP))
+
+        assert bot.chat(GROUP).texts == ["hello"]
+
+
 async def test_an_edited_question_drops_the_draft_of_the_old_one(tmp_path):
     model = ScriptedModel([Text("old"), asyncio.Event()], answer("new"))
     async with service(tmp_path, platform=drafting(), model=model) as bot:

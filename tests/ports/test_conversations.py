@@ -438,6 +438,28 @@ async def test_rewording_an_older_question_changes_it_alone(storage: Storage):
     assert await texts(storage) == ["better", "first", "text of m2", "second"]
 
 
+async def test_a_turn_that_wanted_no_answer_may_become_a_question_once(storage: Storage):
+    await storage.conversations.note(said("m1", "lunch?"), Turn(Role.USER, "lunch?", "Ann"), 3)
+    await answered(storage, "m2", "second")
+    later = replace(said("m1", "what is for lunch?"), edited=True)
+    turn = Turn(Role.USER, later.text, "Ann")
+
+    asked = await storage.conversations.ask(later, turn, 5)
+
+    assert asked is not None
+    assert await texts(storage) == ["text of m2", "second", "what is for lunch?"]
+    assert await storage.conversations.ask(later, turn, 5) is None
+    assert await storage.conversations.forget(HERE) == 3
+
+
+async def test_an_edited_question_stays_the_one_that_it_was(storage: Storage):
+    done = await answered(storage, "m1", "first")
+    later = replace(said("m1", "better"), edited=True)
+
+    assert await storage.conversations.ask(later, Turn(Role.USER, "better", "Ann"), 5) is None
+    assert await storage.conversations.answer(done.id) == done
+
+
 async def test_rewording_to_the_same_words_changes_nothing(storage: Storage):
     """Some platforms say that a message was edited when its link preview came."""
     await answered(storage, "m1", "first")

@@ -9,6 +9,7 @@ from adapters.discord.buttons import ASK, data_of, files_of, words_of
 from adapters.discord.gateway import Places
 from adapters.discord.hears import Hearing
 from adapters.discord.incoming import Incoming
+from adapters.discord.menus import DESCRIBE
 from bot.commands import Command, ParameterKind, find
 from bot.messages import Attachment, ButtonPress, Channel, CommandCall, Person, Quoted
 
@@ -66,7 +67,7 @@ class Calls:
         if kind == COMMAND and data.get("target_id"):
             messages = (data.get("resolved") or {}).get("messages") or {}
             target = messages.get(str(data["target_id"]))
-            return Chosen(str(data["name"]), target) if target else None
+            return self._chosen(payload, str(data["name"]), target) if target else None
         if kind == COMPONENT:
             pressed = data_of(str(data["custom_id"]), data.get("values") or ())
             if pressed.startswith(ASK):
@@ -120,6 +121,19 @@ class Calls:
             self.person(payload),
             str(data["name"]),
             arguments,
+            direct=self.direct(payload),
+        )
+
+    def _chosen(self, payload: Payload, name: str, target: Payload) -> Wanted:
+        """An entry that asks for words first, or a command about the message."""
+        if name != DESCRIBE:
+            return Chosen(name, target)
+        return CommandCall(
+            str(payload["id"]),
+            self.channel(payload),
+            self.person(payload),
+            "describe",
+            quoted=self.quote(target, payload),
             direct=self.direct(payload),
         )
 

@@ -18,10 +18,10 @@ log = structlog.get_logger()
 COMMANDS = "discord.commands"  # place of options
 MOST = 100  # commands
 SHORT = 100  # characters of a description
-FILES = 3  # options for a parameter that takes any number of files
+FILES = 5  # options for a parameter that takes any number of files
 EVERYWHERE = {"integration_types": [0, 1], "contexts": [0, 1, 2]}
 
-ASK, PAINT, DESCRIBE = N_("Ask about this"), N_("Paint this"), N_("Describe this")
+ASK, PAINT, DESCRIBE = N_("Ask about this"), N_("Paint this"), N_("Describe picture")
 
 _TYPES = {
     ParameterKind.TEXT: 3,

@@ -57,6 +57,7 @@ COMMANDS = [
     Command("imagine", "Paint a picture from words.", Imagine().imagine),
     Command("stop", "Stop the answer that is being written.", Imagine().stop),
     Command("style", "How it looks.", Imagine().style),
+    Command("describe", "Find words for a picture.", Imagine().stop),
 ]
 
 
@@ -85,7 +86,7 @@ async def test_commands_have_typed_options_in_the_languages_that_we_speak(server
     kinds = {option["name"]: (option["type"], option.get("required", False)) for option in imagine["options"]}
     assert kinds["prompt"] == (3, True)
     assert kinds["count"] == (4, False)
-    assert kinds["images"] == kinds["images_3"] == (11, False)
+    assert kinds["images"] == kinds["images_5"] == (11, False)
     choices = next(option["choices"] for option in imagine["options"] if option["name"] == "mode")
     assert [choice["value"] for choice in choices] == ["fast", "relax"]
     assert imagine["description_localizations"]["zh-CN"]
@@ -509,6 +510,17 @@ async def test_a_message_can_be_painted(server, bot, ann, place):
 
     assert (event.name, event.arguments["prompt"]) == ("imagine", "a fox in the snow")
     assert await event.quoted.attachments[0].load() == picture()
+
+
+async def test_a_picture_can_be_described(server, bot, ann, place):
+    theirs = server.say(ann, place, "what is this", files=[picture()])
+    used = server.menu(ann, place, "Describe picture", theirs)
+    event = await bot.inbox.until(2)
+    await bot.platform.chat(event.channel).send(Content("Reading …"), reply_to=event.id, key="j1-0")
+
+    assert (event.name, event.arguments) == ("describe", {})
+    assert await event.quoted.attachments[0].load() == picture()
+    assert used.message == server.last(place).id
 
 
 async def test_somebody_is_spoken_to_in_their_language(server, bot):

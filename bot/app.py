@@ -257,6 +257,7 @@ async def _features(
         commands=commands,
         presses={"talk": talk.press, "model": models.press, **painting.presses},
         unknown=unknown,
+        withdraw=talk.withdrawn,
         move=storage.move,
     )
     return answering, router

@@ -85,6 +85,12 @@ class Inbox(Protocol):
     def admits(self, person: Person, channel: Channel) -> bool:
         """Whether that person may use us there, for what a platform does by itself."""
 
+    async def withdrawn(self, channel: Channel, messages: Sequence[str]) -> None:
+        """Messages there were taken away: nothing that they said is told to a model again.
+
+        They may be ours, too, or some that we never heard of. Once more is harmless. Raises nothing.
+        """
+
     async def moved(self, platform: str, old: str, new: str) -> None:
         """A place has a new id: its history, options and jobs go along. Once more is harmless."""
 
@@ -335,6 +341,13 @@ class Conversations(Protocol):
         It has a new epoch and its work is submitted. None also when the words are the same.
         """
 
+    async def withdraw(self, channel: Channel, message: str) -> Answer | None:
+        """Take a message out of the history, and its words out of storage: it was taken away by its author.
+
+        An answer that still waited is returned: put back to waiting, with its work, if there is more to the
+        question, and otherwise ended and empty, to be ``shown`` as taken back. None: nothing is to be done.
+        """
+
     async def answer(self, answer: str) -> Answer | None: ...
 
     async def begin(self, answer: str) -> Answer | None:
@@ -382,7 +395,7 @@ class Conversations(Protocol):
         """The newest turns before ``before`` that fit, oldest first, whole. Costs by the window."""
 
     async def question(self, answer: Answer) -> Sequence[Turn]:
-        """The turns that this answer answers, oldest first (a burst has several)."""
+        """The turns that this answer answers, oldest first (a burst has several); none once they are gone."""
 
     async def history(self, channel: Channel, limit: int | None = None) -> Sequence[Record]:
         """The newest turns since the last ``forget``, oldest first."""

@@ -16,6 +16,7 @@ from bot.texts import _, speaking
 log = structlog.get_logger()
 
 Unknown = Callable[[Sequence[Command], str], str]
+Withdraw = Callable[[Channel, Sequence[str]], Awaitable[None]]
 Move = Callable[[str, str, str], Awaitable[None]]
 
 
@@ -30,6 +31,7 @@ class Router(Inbox):
         commands: Sequence[Command],
         presses: Mapping[str, Press],
         unknown: Unknown,
+        withdraw: Withdraw,
         move: Move,
     ) -> None:
         self.commands = commands
@@ -37,6 +39,7 @@ class Router(Inbox):
         self._hear = hear
         self._presses = presses
         self._unknown = unknown
+        self._withdraw = withdraw
         self._move = move
 
     async def receive(self, event: Event, chat: Chat) -> None:
@@ -55,6 +58,14 @@ class Router(Inbox):
 
     def admits(self, person: Person, channel: Channel) -> bool:
         return self._access.admits(person, channel)
+
+    async def withdrawn(self, channel: Channel, messages: Sequence[str]) -> None:
+        try:
+            await self._withdraw(channel, messages)
+        except ServiceError as error:  # it is forgotten; only what is shown cannot be changed
+            log.warning("service failed", channel=str(channel), error=str(error))
+        except Exception:
+            log.exception("unexpected error", channel=str(channel))
 
     async def moved(self, platform: str, old: str, new: str) -> None:
         log.info("place moved", old=f"{platform}:{old}", new=f"{platform}:{new}")

@@ -205,7 +205,7 @@ class Storage(Section):
 
 
 class Access(Section):
-    """Who may. Ids such as ``telegram:12345``, of people, groups and places, separated by commas or spaces."""
+    """Who may. Ids such as ``telegram:12345``, of people, groups or places, with commas or spaces between."""
 
     admins: Ids = ()
     allow: Ids = ()

@@ -45,6 +45,9 @@ class ConversationTable(Conversations):
     async def reword(self, channel: Channel, message: str, turn: Turn, tokens: int) -> Answer | None:
         return await self._database.run(questions.reword, self._pictures, channel, message, turn, tokens)
 
+    async def withdraw(self, channel: Channel, message: str) -> Answer | None:
+        return await self._database.run(questions.withdraw, self._pictures, channel, message)
+
     async def answer(self, answer: str) -> Answer | None:
         return await self._database.run(answers.get, self._pictures, answer)
 

@@ -15,6 +15,7 @@ from storage.values import Pictures
 
 _ADD = insert(answers)
 _HOLD = select(answers, pending.label("pending")).where(this, ~answers.c.undone).with_for_update()
+_ANY = select(answers).where(this).with_for_update()
 _JOIN = (
     update(answers)
     .where(this)
@@ -45,7 +46,7 @@ _AGAIN = (
     )
     .returning(*answers.c)
 )
-_UNDO = (
+_TAKE_BACK = (
     update(answers)
     .where(this)
     .values(
@@ -53,8 +54,9 @@ _UNDO = (
         state=case((waiting, AnswerState.STOPPED.value), else_=answers.c.state),
         epoch=answers.c.epoch + 1,
     )
-    .returning(*answers.c)
 )
+_UNDO = _TAKE_BACK.returning(*answers.c)
+_WITHDRAW = _TAKE_BACK.values(text="", thoughts="", images=[]).returning(*answers.c)
 
 
 def ask(
@@ -122,7 +124,7 @@ def reword(
 ) -> Answer | None:
     head = turns.hold(tx, channel)
     found = turns.find(tx, channel, message)
-    if found is None or not turns.reword(tx, pictures, found, turn, tokens):
+    if found is None or found.gone or not turns.reword(tx, pictures, found, turn, tokens):
         return None
     newest = tx.connection.execute(NEWEST, {"channel": str(channel)}).one_or_none()
     if newest is None or newest.id != found.answer or newest.turn < (head or 0):
@@ -151,3 +153,22 @@ def undo(tx: Transaction, pictures: Pictures, channel: Channel) -> Answer | None
         return None
     turns.take_back(tx, channel, row.id, row.first, row.turn)
     return load(tx.connection.execute(_UNDO, {"answer": row.id}).one(), pictures)
+
+
+def withdraw(tx: Transaction, pictures: Pictures, channel: Channel, message: str) -> Answer | None:
+    turns.hold(tx, channel)
+    found = turns.find(tx, channel, message)
+    if found is None:
+        return None
+    turns.withdraw(tx, found)
+    row = tx.connection.execute(_ANY, {"answer": found.answer}).one_or_none()
+    if row is None:
+        return None
+    rest = turns.question(tx, pictures, channel, row.id, row.first, row.turn)
+    if row.undone and not rest:
+        return load(row, pictures)  # told twice
+    if row.undone or row.state != AnswerState.WAITING:
+        return None
+    if rest:
+        return None if found.gone else _put_back(tx, pictures, row, onward=False)
+    return load(tx.connection.execute(_WITHDRAW, {"answer": row.id}).one(), pictures)

@@ -73,7 +73,12 @@ _TAKE_BACK = (
     .values(gone=True)
     .returning(turns.c.seq)
 )
-_QUESTION = select(turns).where(_there, _between, turns.c.answer == bindparam("of")).order_by(turns.c.seq)
+_WITHDRAW = update(turns).where(*_place).values(gone=True, text="", images=[])
+_QUESTION = (
+    select(turns)
+    .where(_there, _between, turns.c.answer == bindparam("of"), ~turns.c.gone)
+    .order_by(turns.c.seq)
+)
 _WINDOW = (
     select(turns)
     .where(_there, turns.c.seq >= _head, turns.c.seq < bindparam("before"), ~turns.c.gone)
@@ -153,6 +158,13 @@ def reword(tx: Transaction, pictures: Pictures, found: Row[Any], turn: Turn, tok
     return True
 
 
+def withdraw(tx: Transaction, found: Row[Any]) -> None:
+    """Take a stored turn out of the history, and its words away; that it was there stays known."""
+    tx.connection.execute(_WITHDRAW, {"here": found.channel, "place": found.seq})
+    if not found.gone:
+        count(tx, Channel.parse(found.channel), found.seq, -1)
+
+
 def give_way(tx: Transaction, channel: Channel, message: str) -> None:
     """Take a turn that wanted no answer away, since its message has become a question."""
     place = tx.connection.execute(_GIVE_WAY, {"here": str(channel), "id": message}).scalar()
@@ -170,7 +182,7 @@ def take_back(tx: Transaction, channel: Channel, answer: str, first: int, last: 
 def question(
     tx: Transaction, pictures: Pictures, channel: Channel, answer: str, first: int, last: int
 ) -> list[Turn]:
-    """The turns between these places that this answer answers."""
+    """The turns between these places that this answer answers, and that are not gone."""
     where = {"here": str(channel), "first": first, "last": last, "of": answer}
     return [_turn(row, pictures) for row in tx.connection.execute(_QUESTION, where)]
 

@@ -111,6 +111,7 @@ class FakeInbox(Inbox):
         self.events: list[Event] = []
         self.chats: list[Chat] = []
         self.strangers: set[str] = set()
+        self.withdrawals: list[tuple[str, list[str]]] = []  # channel, messages
         self.moves: list[tuple[str, str, str]] = []  # platform, old, new
         self.changed = asyncio.Event()
 
@@ -131,6 +132,10 @@ class FakeInbox(Inbox):
 
     def admits(self, person: Person, channel: Channel) -> bool:
         return person.id not in self.strangers
+
+    async def withdrawn(self, channel: Channel, messages: Sequence[str]) -> None:
+        self.withdrawals.append((str(channel), list(messages)))
+        self.changed.set()
 
     async def moved(self, platform: str, old: str, new: str) -> None:
         self.moves.append((platform, old, new))

@@ -261,6 +261,7 @@ class Service:
             commands=commands,
             presses={"talk": self.talk.press, "model": models.press, **self.painting.presses},
             unknown=unknown,
+            withdraw=self.talk.withdrawn,
             move=storage.move,
         )
         self.work.handle("answer", self.answering.answer, gave_up=self.answering.gave_up)

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 URGENT = "stop"  # the command that does not wait for what was said before
 MESSAGE, EDIT, INTERACTION = "MESSAGE_CREATE", "MESSAGE_UPDATE", "INTERACTION_CREATE"
+DELETED = ("MESSAGE_DELETE", "MESSAGE_DELETE_BULK")
 
 Work = Callable[[], Awaitable[None]]
 
@@ -89,6 +90,8 @@ class Ears:
             if payload.get("type") in (PING, AUTOCOMPLETE):
                 return None
             return Letter(f"i{payload['id']}", {"kind": kind, "payload": payload})
+        if kind in DELETED:
+            return Letter(f"d{','.join(_gone(payload))}", {"kind": kind, "payload": payload})
         message = self._read(kind, payload)
         if message is None:
             return None
@@ -101,6 +104,11 @@ class Ears:
         kind, payload = letter.body["kind"], letter.body["payload"]
         if kind == INTERACTION:
             self._group.create_task(self._see_to(letter, partial(self._attending.attend, payload)))
+            return
+        if kind in DELETED:
+            place = self._hearing.channel(str(payload["channel_id"]), str(payload.get("guild_id") or ""))
+            forget = partial(self._inbox.withdrawn, place, _gone(payload))
+            self._queue(place, partial(self._see_to, letter, forget))
             return
         message = self._read(kind, payload)
         if message is None:
@@ -163,3 +171,8 @@ class Ears:
             except Exception:
                 log.exception("a message was not taken in", channel=str(channel))
         del self._queues[channel]
+
+
+def _gone(payload: Mapping[str, Any]) -> list[str]:
+    """The messages that were deleted."""
+    return [str(each) for each in payload.get("ids") or [payload["id"]]]

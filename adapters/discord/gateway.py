@@ -23,7 +23,13 @@ LASTING = 300.0  # seconds after which a connection that ends had been a good on
 _SHARDS = re.compile(r"(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)/(\d+)")
 
 Deliver = Callable[[str, Mapping[str, Any]], None]
-HEARD = ("MESSAGE_CREATE", "MESSAGE_UPDATE", "INTERACTION_CREATE")
+HEARD = (
+    "MESSAGE_CREATE",
+    "MESSAGE_UPDATE",
+    "MESSAGE_DELETE",
+    "MESSAGE_DELETE_BULK",
+    "INTERACTION_CREATE",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class Messages:
     async def _preview(self, name: Name, content: Content, screen: Screen) -> None:
         """Show it if there is time for that, and if nothing newer was begun meanwhile."""
         finals = screen.finals
-        if screen.lock.locked() or self._desk.interactions.late(name.id) is not None:
+        if screen.gone or screen.lock.locked() or self._desk.interactions.late(name.id) is not None:
             return
         layout = await lay_out(content, self.takes, whole=False)
         part = layout.main
@@ -153,7 +153,7 @@ class Messages:
         beside = tuple(each.mark for each in layout.before)
         if len(name.above) != len(layout.before) or screen.beside not in (None, beside):
             name = await self._change_above(name, layout)
-        if layout.main.mark == screen.mark:
+        if layout.main.mark == screen.mark or screen.gone:
             return name
         self._desk.pace.took(name.elsewhere or self._id, name.id)
         try:
@@ -163,6 +163,9 @@ class Messages:
             if late is not None and error.code in _OUTSIDE:
                 direct = await self._desk.directs.channel(late.person)
                 return await self._post(layout, Name("", direct), f"{self._id}>{name.id}")
+            if error.code == Trouble.GONE and not screen.taken:
+                screen.gone = True  # somebody took it away, and away it stays
+                return name
             if error.code not in _REPOST:
                 raise
             return await self._repost(name, layout)
@@ -212,6 +215,7 @@ class Messages:
     async def _delete(self, name: Name) -> None:
         self._desk.screens.of(name.id).finals += 1
         self._desk.screens.forget(name.id)
+        self._desk.screens.of(name.id).taken = True
         if name.elsewhere:
             await moves.forget(self._desk.options, name)
         await self._take_away(name.elsewhere, [name.id, *name.above])

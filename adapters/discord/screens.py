@@ -19,6 +19,8 @@ class Screen:
     beside: tuple[int, ...] | None = None  # the marks of the messages that stand above it
     finals: int = 0  # changes for good that were begun; a preview from before one comes too late
     growing: Content | None = None  # what it shows while more is to come
+    taken: bool = False  # we took it away ourselves
+    gone: bool = False  # somebody else did
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

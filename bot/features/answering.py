@@ -116,11 +116,14 @@ class Answering:
         if run is not None:
             run.supersede()
 
-    async def take_back(self, answer: Answer) -> None:
-        """Show under an answer that it was forgotten."""
+    async def take_back(self, answer: Answer, *, wholly: bool = False) -> None:
+        """Show that an answer was forgotten: under what was said of it, or ``wholly`` in its place."""
         run = self._runs.get(answer.id)
+        if run is None and not answer.messages:
+            return  # nothing of it is to be seen
         if run is not None:
-            answer = replace(answer, text=run.cell.text, thoughts=run.cell.thoughts)
+            if not wholly:
+                answer = replace(answer, text=run.cell.text, thoughts=run.cell.thoughts)
             run.supersede()
         chat = self._platforms[answer.channel.platform].chat(answer.channel)
         note = _("Taken back: I have forgotten this question and its answer.")

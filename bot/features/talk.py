@@ -1,15 +1,15 @@
 """Ordinary conversation: what people say becomes a row, and its answer work to be done."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from bot.errors import UserError
 from bot.features.answering import Answering
 from bot.features.intake import Intake
-from bot.messages import ButtonPress, CommandCall, Content, IncomingMessage, Person, Turn
+from bot.messages import ButtonPress, Channel, CommandCall, Content, IncomingMessage, Person, Turn
 from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Transcriber
-from bot.texts import _, ngettext
+from bot.texts import _, ngettext, speaking
 
 PUT_IN_WITHIN = 86_400.0  # seconds after it was said
 PER_TURN = 4  # tokens beside its words: a busy group says “ok” a thousand times
@@ -78,6 +78,18 @@ class Talk:
         if answer is not None and told:
             await chat.notice(told)
 
+    async def withdrawn(self, channel: Channel, messages: Sequence[str]) -> None:
+        """Forget what was taken away; what is being answered of it is answered no more."""
+        for message in messages:
+            answer = await self._conversations.withdraw(channel, message)
+            if answer is None:
+                continue
+            if answer.state is AnswerState.WAITING:  # there is more to the question
+                self._answering.interrupt(answer.id)
+                continue
+            with speaking(answer.person.language):
+                await self._answering.take_back(answer, wholly=True)
+
     # --- buttons and commands -------------------------------------------------------------
 
     async def press(self, press: ButtonPress, chat: Chat) -> None:
@@ -101,6 +113,8 @@ class Talk:
     async def _again(self, answer: Answer, *, onward: bool = False) -> None:
         if answer.state is AnswerState.WAITING:
             raise UserError(_("This answer is still being written."))
+        if not await self._conversations.question(answer):
+            raise UserError(_("The question has been deleted; ask again."))
         await self._conversations.again(answer.id, onward=onward)
 
     async def stop(self, call: CommandCall, chat: Chat) -> None:

@@ -333,6 +333,80 @@ async def test_an_edited_question_is_answered_anew_in_place(tmp_path):
         assert model.prompts[1].turns[-1].text == "second"
 
 
+async def test_a_deleted_message_is_not_told_to_the_model_again(tmp_path):
+    model = ScriptedModel(answer("a"), answer("b"))
+    async with service(tmp_path, model=model) as bot:
+        await bot.say("among us", id="q1", channel=GROUP, direct=False, addressed=False)
+        await bot.say("one", id="q2", channel=GROUP, direct=False)
+        await answered(bot.chat(GROUP))
+        for _ in range(2):
+            await bot.router.withdrawn(GROUP, ["q1", "q2", "m1", "never"])
+        await bot.say("two", channel=GROUP, direct=False)
+        await answered(bot.chat(GROUP), 2)
+
+        assert [turn.text for turn in model.prompts[1].turns] == ["Be kind.", "a", "two"]
+        assert bot.chat(GROUP).texts == ["a", "b"]
+
+
+async def _nothing(args):
+    """Work that is not done."""
+
+
+async def test_an_answer_ends_when_its_question_is_deleted(tmp_path):
+    model = ScriptedModel([Text("first "), asyncio.Event()])
+    async with service(tmp_path, model=model) as bot:
+        question = await bot.say("one")
+        await bot.chat().until(lambda chat: chat.texts == ["first "])
+        for _ in range(2):
+            await bot.router.withdrawn(HERE, [question.id])
+        await bot.work.idle()
+
+        assert model.closed == 1
+        assert bot.chat().texts == [""]
+        assert bot.chat().last.note == "Taken back: I have forgotten this question and its answer."
+        assert not bot.chat().last.growing
+        assert await bot.storage.conversations.history(HERE) == []
+
+
+async def test_or_is_not_begun(tmp_path):
+    platform = FakePlatform()
+    async with service(tmp_path, platform=platform) as bot:
+        bot.work.handle("answer", _nothing)
+        question = await bot.say("one")
+        await bot.work.idle()
+        await bot.router.withdrawn(HERE, [question.id])
+
+        assert platform.chat(HERE).messages == {}
+        assert await bot.storage.conversations.history(HERE) == []
+
+
+async def test_the_rest_of_a_question_is_answered_without_what_was_deleted(tmp_path):
+    both = [[Text(words), asyncio.Event()] for words in ("one", "both")]
+    model = ScriptedModel(*both, answer("ok"))
+    async with service(tmp_path, platform=drafting(burst=60.0), model=model) as bot:
+        secret = await bot.say("secret")
+        await bot.chat().until(lambda chat: draft(chat) == "one")
+        await bot.say("and the rest")
+        await bot.chat().until(lambda chat: draft(chat) == "both")
+        await bot.router.withdrawn(HERE, [secret.id])
+        await answered(bot.chat())
+
+        assert [turn.text for turn in model.prompts[-1].turns] == ["Be kind.", "and the rest"]
+        assert bot.chat().texts == ["ok"]
+
+
+async def test_what_was_deleted_is_not_answered_once_more(tmp_path):
+    async with service(tmp_path) as bot:
+        question = await bot.say("one")
+        await answered(bot.chat())
+        await bot.router.withdrawn(HERE, [question.id])
+        await bot.press("Retry")
+        await bot.say("/retry")
+
+        assert bot.chat().notices == ["The question has been deleted; ask again."] * 2
+        assert bot.chat().texts == ["ok"]
+
+
 async def test_new_forgets_and_undo_takes_back(tmp_path):
     model = ScriptedModel(answer("a"), answer("b"), answer("c"))
     async with service(tmp_path, model=model) as bot:

@@ -555,6 +555,59 @@ async def test_what_was_forgotten_is_not_undone(storage: Storage):
     assert await storage.conversations.undo(HERE) is None
 
 
+async def test_a_message_that_is_withdrawn_is_forgotten_with_its_words(storage: Storage):
+    await storage.conversations.note(said("m1"), Turn(Role.USER, "secret", "Ann"), 5)
+    done = await answered(storage, "m2", "first")
+
+    for _ in range(2):
+        assert await storage.conversations.withdraw(HERE, "m1") is None
+        assert await storage.conversations.withdraw(HERE, "m2") is None
+
+    assert await texts(storage) == ["first"]  # what was answered was said
+    assert await storage.conversations.question(done) == []
+    assert await ask(storage, "m2") is None  # that it was there stays known
+    assert await storage.conversations.reword(HERE, "m2", Turn(Role.USER, "other"), 5) is None
+    assert await storage.conversations.forget(HERE) == 1
+
+
+async def test_withdrawing_a_question_ends_the_answer_that_waits(storage: Storage):
+    asked = await ask(storage, "m1")
+    run = await storage.conversations.begin(asked.id)
+
+    for _ in range(2):  # told twice, it can be shown twice
+        withdrawn = await storage.conversations.withdraw(HERE, "m1")
+        assert (withdrawn.id, withdrawn.state) == (asked.id, AnswerState.STOPPED)
+
+    assert not await storage.conversations.finish(run, AnswerState.DONE, "late", "")
+    assert await storage.conversations.shown(withdrawn, ["a1"])
+    assert await storage.conversations.begin(asked.id) is None
+    assert await texts(storage) == []
+
+
+async def test_withdrawing_a_part_of_a_question_has_the_rest_answered(storage: Storage, clock: Clock):
+    asked = await ask(storage, "m1")
+    await ask(storage, "m2", burst=1.0)
+    for task in await storage.tasks.unfinished():
+        await storage.tasks.finish(task.id)
+    run = await storage.conversations.begin(asked.id)
+
+    rest = await storage.conversations.withdraw(HERE, "m1")
+
+    assert (rest.id, rest.state) == (asked.id, AnswerState.WAITING)
+    assert await pending(storage) == [("answer", "answer:web:1", asked.id)]
+    assert await storage.conversations.withdraw(HERE, "m1") is None
+    assert not await storage.conversations.finish(run, AnswerState.DONE, "late", "")
+    assert [turn.text for turn in await storage.conversations.question(rest)] == ["text of m2"]
+
+
+async def test_what_was_never_said_is_not_withdrawn(storage: Storage):
+    await ask(storage, "m1")
+
+    assert await storage.conversations.withdraw(HERE, "m2") is None
+    assert await storage.conversations.withdraw(ELSEWHERE, "m1") is None
+    assert await texts(storage) == ["text of m1"]
+
+
 async def test_the_latest_answer_there_or_of_a_person(storage: Storage):
     ann = await ask(storage, "m1", direct=False)
     bob = await ask(storage, "m2", author=BOB, direct=False)

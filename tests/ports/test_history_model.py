@@ -20,6 +20,7 @@ STEPS = st.one_of(
     st.tuples(st.just("finish"), st.integers(0, 9), st.sampled_from(list(AnswerState)[1:])),
     st.tuples(st.just("again"), st.integers(0, 9)),
     st.tuples(st.just("reword"), st.integers(0, 9)),
+    st.tuples(st.just("withdraw"), st.integers(0, 9)),
     st.tuples(st.just("undo")),
     st.tuples(st.just("forget")),
 )
@@ -73,6 +74,17 @@ class Model:
                 self.waiting.pop(turn.answer, None)
                 return turn.answer
         return None
+
+    def withdraw(self, turn: Said) -> AnswerState | None:
+        """How its answer stands then, if it had waited."""
+        again, turn.undone = turn.undone, True
+        if turn.answer not in self.waiting:
+            return None
+        if any(each.answer == turn.answer and each.message and not each.undone for each in self.turns):
+            return None if again else AnswerState.WAITING
+        self._own(turn.answer).undone = True
+        del self.waiting[turn.answer]
+        return AnswerState.STOPPED
 
     def forget(self) -> int:
         count = len(self.in_force)
@@ -139,6 +151,11 @@ async def _play(storage: Storage, clock: Clock, channel: Channel, steps) -> None
                 turn = model.turns[rest[0] % len(model.turns)]
                 if turn.message:
                     await _reword(storage, model, channel, turn, f"words {number}")
+            case "withdraw" if model.turns:
+                turn = model.turns[rest[0] % len(model.turns)]
+                if turn.message:
+                    gone = await conversations.withdraw(channel, turn.message)
+                    assert model.withdraw(turn) in (None, gone and gone.state)
             case "undo":
                 undone = await conversations.undo(channel)
                 assert (undone and undone.id) == model.undo()
@@ -156,7 +173,11 @@ async def _check_contexts(storage: Storage, model: Model, channel: Channel) -> N
         context = await conversations.context(channel, stored.turn, 10**6)
         assert [turn.text for turn in context] == model.before(answer)
         questions = [turn.text for turn in await conversations.question(stored)]
-        assert questions == [turn.text for turn in model.turns if turn.answer == answer and turn.message]
+        assert questions == [
+            turn.text
+            for turn in model.turns
+            if turn.answer == answer and turn.message and not turn.undone
+        ]
 
 
 async def _finish(storage: Storage, model: Model, answer: str, state: AnswerState, text: str) -> None:
@@ -184,6 +205,9 @@ async def _again(storage: Storage, model: Model, answer: str) -> None:
 async def _reword(storage: Storage, model: Model, channel: Channel, turn: Said, text: str) -> None:
     latest = await storage.conversations.latest(channel)
     reworded = await storage.conversations.reword(channel, turn.message, Turn(Role.USER, text), 1)
+    if turn.undone:
+        assert reworded is None
+        return
     turn.text = text
     if reworded is None:
         own = [each for each in model.turns if each.answer and not each.message and not each.undone]

@@ -124,13 +124,19 @@ async def test_a_message_that_is_told_twice_is_heard_once(server, bot, ann):
     assert [event.text for event in bot.inbox.events] == ["once", "twice"]
 
 
-async def test_a_deleted_message_changes_nothing(server, bot, ann):
-    said = server.say(ann, ann, "oh")
-    server.remove(said)
-    server.say(ann, ann, "well")
-    await bot.inbox.until(2)
+async def test_what_people_delete_is_told_in_its_turn(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    said = [server.say(ann, place, text) for text in ("oh", "no", "well")]
+    server.remove(said[0])
+    server.remove(said[1], said[2])
+    await bot.inbox.until(3)
+    server.say(ann, place, "end")
+    await bot.inbox.until(4)
 
-    assert [event.text for event in bot.inbox.events] == ["oh", "well"]
+    assert bot.inbox.withdrawals == [
+        (f"discord:{place.id}", [str(said[0].id)]),
+        (f"discord:{place.id}", [str(said[1].id), str(said[2].id)]),
+    ]
 
 
 async def test_a_file_whose_link_has_expired_is_asked_for_again(server, bot, ann):

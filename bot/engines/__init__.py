@@ -3,4 +3,5 @@
 ENGINES = {
     "midjourney": "bot.engines.midjourney:Midjourney",
     "images": "bot.engines.images:Images",
+    "chat-image": "bot.engines.chat_image:ChatImages",
 }

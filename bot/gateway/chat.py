@@ -51,7 +51,8 @@ class Completions(ChatModel):
     """A gateway's chat models.
 
     ``first_token`` and ``idle`` are seconds. Without ``model``, a Prompt that names none goes to the first
-    chat model that the gateway lists.
+    chat model that the gateway lists. With ``paid``, answers are paid by the piece whatever model gives them:
+    what may have been carried out is never sent again, and is told as OutcomeUnknown.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Completions(ChatModel):
         model: str = "",
         first_token: float = 60.0,
         idle: float = 120.0,
+        paid: bool = False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
@@ -71,6 +73,7 @@ class Completions(ChatModel):
         self._model = model
         self._first_token = first_token
         self._idle = idle
+        self._paid = paid
         self._sleep = sleep
         self._models = Models(client, f"{self._api}/models", self._headers("application/json"))
         self._pictures = DataUrls()
@@ -112,7 +115,7 @@ class Completions(ChatModel):
 
     async def _begin(self, prompt: Prompt, model: str, quirks: Quirks) -> Exchange:
         """The answer's first pieces are there when this returns."""
-        media = kind_of(model).media
+        media = self._paid or kind_of(model).media
         tries = Tries(self._budget, media=media)
         small, changes = False, 0
         while True:
@@ -124,12 +127,13 @@ class Completions(ChatModel):
                 if changes < MOST_CHANGES and _learn_from(error, body, quirks):
                     changes += 1
                     continue
-                if not small and _too_large(error) and _has_pictures(body):
+                unclear = self._paid and isinstance(error, OutcomeUnknown)
+                if not (small or unclear) and _too_large(error) and _has_pictures(body):
                     small = True
                     continue
                 wait = tries.after(error) if self._may_pass(error, model) else None
                 if wait is None:
-                    raise _final(error) from error.__cause__
+                    raise (error if self._paid else _final(error)) from error.__cause__
                 log.info("chat is tried again", model=model, wait=round(wait, 1))
                 await self._sleep(wait)
 

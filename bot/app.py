@@ -232,24 +232,33 @@ async def _features(
     helping = Help(commands)
     commands += [
         *painting.commands,
-        Command("new", N_("Start afresh: I forget what was said here."), talk.new),
-        Command("undo", N_("Take back the last question and its answer."), talk.undo),
-        Command("retry", N_("Answer the last question once more."), talk.retry),
-        Command("stop", N_("Stop the answer that is being written."), talk.stop),
-        Command("model", N_("Show the models, or choose one."), models.choose, "/model gpt-4o-mini"),
+        Command("new", N_("Start afresh: I forget what was said here."), talk.new, aliases=("新对话",)),
+        Command("undo", N_("Take back the last question and its answer."), talk.undo, aliases=("撤回",)),
+        Command("retry", N_("Answer the last question once more."), talk.retry, aliases=("重试",)),
+        Command("stop", N_("Stop the answer that is being written."), talk.stop, aliases=("停止",)),
+        Command(
+            "model",
+            N_("Show the models, or choose one."),
+            models.choose,
+            "/model gpt-4o-mini",
+            aliases=("模型",),
+        ),
         Command(
             "system",
             N_("Show or change how I behave here."),
             SystemPrompts(choices).choose,
             "/system You are a pirate.",
+            aliases=("设定",),
         ),
-        Command("history", N_("Show what I remember here."), talk.history, "/history 20"),
-        Command("export", N_("The whole conversation as a file."), talk.export),
-        Command("help", N_("What I can do."), helping.show, "/help imagine"),
-        Command("start", N_("Begin, or come in with an invitation."), helping.start),
-        Command("allow", N_("Let a person or a group in."), admin.allow),
-        Command("deny", N_("Let a person or a group in no longer."), admin.deny),
-        Command("invite", N_("Make a code that lets people in."), admin.invite, "/invite 3"),
+        Command("history", N_("Show what I remember here."), talk.history, "/history 20", aliases=("历史",)),
+        Command("export", N_("The whole conversation as a file."), talk.export, aliases=("导出",)),
+        Command("help", N_("What I can do."), helping.show, "/help imagine", aliases=("帮助",)),
+        Command("start", N_("Begin, or come in with an invitation."), helping.start, aliases=("开始",)),
+        Command("allow", N_("Let a person or a group in."), admin.allow, aliases=("允许",)),
+        Command("deny", N_("Let a person or a group in no longer."), admin.deny, aliases=("拒绝",)),
+        Command(
+            "invite", N_("Make a code that lets people in."), admin.invite, "/invite 3", aliases=("邀请",)
+        ),
     ]
     router = Router(
         access=access,

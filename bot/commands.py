@@ -20,6 +20,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # what every platform's command men
 _CALL = re.compile(r"\s*[/／]([^\W\d_][\w-]{0,31})(?:@\w+)?(?:\s+(.*))?\Z", re.DOTALL)
 _NAMED = re.compile(r"(\w+)=(\S*)\s*")
 _WORD = re.compile(r"(\S+)\s*")
+_SCRIPTS = {"zh": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")}
 _YES = frozenset({"yes", "y", "true", "on", "1", "是"})
 _NO = frozenset({"no", "n", "false", "off", "0", "否"})
 
@@ -82,6 +83,11 @@ class Command:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"not a command name that every platform takes: {self.name!r}")
         object.__setattr__(self, "parameters", _parameters(self.name, self.run))
+
+    def name_in(self, language: str) -> str:
+        """The alias in the script of that language (BCP 47), where there is one; else its name."""
+        script = _SCRIPTS.get(language.replace("_", "-").partition("-")[0].lower())
+        return next((each for each in self.aliases if script and script.fullmatch(each)), self.name)
 
     @property
     def usage(self) -> str:

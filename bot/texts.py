@@ -35,6 +35,11 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _catalogue(_language.get()).ngettext(one, many, count)
 
 
+def spoken() -> str:
+    """The language that is spoken now."""
+    return _language.get()
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Speak this language (BCP 47; "" for English) inside the block and the tasks it starts."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -67,6 +68,7 @@ def _command(command: Command) -> Entry:
     return {
         "type": 1,
         "name": command.name,
+        **_named(command),
         "description": _short(command.help),
         **_said("description", command.help),
         "options": options[:25],
@@ -95,12 +97,23 @@ def _options(parameter: Parameter) -> list[Entry]:
     return [option, *more]
 
 
+def _named(command: Command) -> Entry:
+    """Its names in the languages that have scripts of their own."""
+    names = {_locale(path): command.name_in(path.stem) for path in sorted(LOCALE.glob("*.po"))}
+    other = {locale: name for locale, name in names.items() if name != command.name}
+    return {"name_localizations": other} if other else {}
+
+
+def _locale(path: Path) -> str:
+    return _LOCALES.get(path.stem, path.stem)
+
+
 def _said(what: str, sentence: str) -> Entry:
     """The sentence in the other languages."""
     said = {}
     for path in sorted(LOCALE.glob("*.po")):
         with speaking(path.stem):
-            said[_LOCALES.get(path.stem, path.stem)] = _short(_(sentence))
+            said[_locale(path)] = _short(_(sentence))
     return {f"{what}_localizations": said} if said else {}
 
 

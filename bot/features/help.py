@@ -7,7 +7,7 @@ from bot.commands import Command, Suggest, find, likely, nearest
 from bot.errors import UserError
 from bot.messages import Channel, CommandCall, Content
 from bot.ports import Chat
-from bot.texts import _
+from bot.texts import _, spoken
 
 
 class Help:
@@ -18,7 +18,9 @@ class Help:
 
     async def suggest(self, typed: str, channel: Channel) -> Sequence[str]:
         """Commands that may be meant."""
-        return likely([each.name for each in self._commands], typed.removeprefix("/"))
+        names = {each.name: (each.name, *each.aliases) for each in self._commands}
+        wanted = likely([word for words in names.values() for word in words], typed.removeprefix("/"))
+        return list(dict.fromkeys(name for word in wanted for name, words in names.items() if word in words))
 
     async def show(
         self, call: CommandCall, chat: Chat, command: Annotated[str, "Which command", Suggest(suggest)] = ""
@@ -27,7 +29,7 @@ class Help:
         if command:
             await chat.send(Content(self._detail(command)), reply_to=call.id, key=call.reply_key)
             return
-        lines = [f"- `/{each.name}`: {_(each.help)}" for each in self._commands]
+        lines = [f"- {_names(each)}: {_(each.help)}" for each in self._commands]
         text = "\n".join(
             [
                 _("Just write to me, or use one of these:"),
@@ -50,11 +52,17 @@ class Help:
         command = find(self._commands, wanted)
         if command is None:
             raise UserError(unknown(self._commands, wanted))
-        lines = [f"**/{command.name}**: {_(command.help)}", "", f"`{command.usage}`"]
+        lines = [f"{_names(command, '**')}: {_(command.help)}", "", f"`{command.usage}`"]
         lines += [f"- `{each.name}`: {_(each.help)}" for each in command.parameters if each.help]
         if command.example:
             lines += ["", _("For example: `{example}`").format(example=command.example)]
         return "\n".join(lines)
+
+
+def _names(command: Command, mark: str = "`") -> str:
+    """Its name, and the one that it has in the language that is spoken."""
+    names = dict.fromkeys((command.name, command.name_in(spoken())))
+    return " ".join(f"{mark}/{name}{mark}" for name in names)
 
 
 def unknown(commands: Sequence[Command], name: str) -> str:

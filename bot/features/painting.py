@@ -78,19 +78,30 @@ class Painting:
                 "/imagine a red fox --ar 16:9",
                 aliases=("paint", "draw", "mj", "画", "画图"),
             ),
-            Command("blend", N_("Mix 2 to 5 pictures into one."), verbs.blend),
-            Command("describe", N_("Find words that would paint a picture."), verbs.describe),
-            Command("shorten", N_("See which words of a prompt matter."), verbs.shorten),
-            Command("swap", N_("Put a face onto a picture."), verbs.swap),
-            Command("edit", N_("Change a picture with words."), verbs.edit, "/edit make it winter"),
-            Command("jobs", N_("What is being painted."), overview.show, "/jobs mine"),
-            Command("cancel", N_("Cancel the picture that is being painted."), overview.cancel),
-            Command("seed", N_("The seed of a picture."), overview.seed),
+            Command("blend", N_("Mix 2 to 5 pictures into one."), verbs.blend, aliases=("混合",)),
+            Command(
+                "describe", N_("Find words that would paint a picture."), verbs.describe, aliases=("描述",)
+            ),
+            Command("shorten", N_("See which words of a prompt matter."), verbs.shorten, aliases=("精简",)),
+            Command("swap", N_("Put a face onto a picture."), verbs.swap, aliases=("换脸",)),
+            Command(
+                "edit",
+                N_("Change a picture with words."),
+                verbs.edit,
+                "/edit make it winter",
+                aliases=("改图",),
+            ),
+            Command("jobs", N_("What is being painted."), overview.show, "/jobs mine", aliases=("任务",)),
+            Command(
+                "cancel", N_("Cancel the picture that is being painted."), overview.cancel, aliases=("取消",)
+            ),
+            Command("seed", N_("The seed of a picture."), overview.seed, aliases=("种子",)),
             Command(
                 "settings",
                 N_("How pictures are painted here."),
                 preferences.show,
                 "/settings flags --ar 16:9 --v 7",
+                aliases=("设置",),
             ),
         )
         self.presses: Mapping[str, Press] = {"job": presses.press, "set": preferences.press}

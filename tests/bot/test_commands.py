@@ -418,6 +418,14 @@ def test_a_command_is_found_by_name_or_alias(name, found):
     assert find(TABLE, name) is found
 
 
+def test_a_command_has_a_name_in_languages_with_a_script_of_their_own():
+    assert [IMAGINE.name_in(language) for language in ("zh-CN", "zh_CN", "ZH", "en", "de-DE", "")] == [
+        *["画"] * 3,
+        *["imagine"] * 3,
+    ]
+    assert HISTORY.name_in("zh") == "history"
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [("imagin", ["imagine"]), ("im", ["imagine"]), ("modle", ["model"]), ("hist", ["history"]), ("zzz", [])],

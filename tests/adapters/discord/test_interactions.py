@@ -54,7 +54,7 @@ class Imagine:
 
 
 COMMANDS = [
-    Command("imagine", "Paint a picture from words.", Imagine().imagine),
+    Command("imagine", "Paint a picture from words.", Imagine().imagine, aliases=("paint", "画")),
     Command("stop", "Stop the answer that is being written.", Imagine().stop),
     Command("style", "How it looks.", Imagine().style),
     Command("describe", "Find words for a picture.", Imagine().stop),
@@ -90,6 +90,7 @@ async def test_commands_have_typed_options_in_the_languages_that_we_speak(server
     choices = next(option["choices"] for option in imagine["options"] if option["name"] == "mode")
     assert [choice["value"] for choice in choices] == ["fast", "relax"]
     assert imagine["description_localizations"]["zh-CN"]
+    assert imagine["name_localizations"] == {"zh-CN": "画"}
     assert imagine["integration_types"] == [0, 1]
     assert imagine["contexts"] == [0, 1, 2]
 

@@ -76,7 +76,7 @@ class Router(Inbox):
         if not (self._access.admits(event.author, event.channel) or await self._comes_in(event)):
             return
         match event:
-            case IncomingMessage() if not event.addressed and read(event.text) is None:
+            case IncomingMessage() if not (event.addressed or self._is_command(event)):
                 await self._hear(event, chat)
             case IncomingMessage():
                 await self._message(event, chat)
@@ -95,7 +95,7 @@ class Router(Inbox):
             return True
         match event:
             case IncomingMessage():
-                command = read(event.text) is not None
+                command = self._is_command(event)
                 if not (event.addressed or command):
                     return False
                 insist = command and event.direct
@@ -105,6 +105,11 @@ class Router(Inbox):
         if sentence:
             raise UserError(sentence)
         return False
+
+    def _is_command(self, message: IncomingMessage) -> bool:
+        """Whether it is one of ours: among people, others listen to such words as well."""
+        words = read(message.text)
+        return words is not None and (message.addressed or find(self.commands, words[0]) is not None)
 
     async def _message(self, message: IncomingMessage, chat: Chat) -> None:
         words = read(message.text)

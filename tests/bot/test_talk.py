@@ -466,6 +466,15 @@ async def test_unknown_commands_name_the_nearest(tmp_path):
         assert bot.chat().notices == ["I do not know /imagin. Did you mean /imagine?"]
 
 
+async def test_a_command_for_somebody_else_is_left_to_them(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("/shrug", channel=GROUP, direct=False, addressed=False)
+        await bot.say("/help", channel=GROUP, direct=False, addressed=False)
+
+        assert bot.chat(GROUP).notices == []
+        assert len(bot.chat(GROUP).texts) == 1
+
+
 async def test_people_are_pseudonyms_to_the_gateway(tmp_path):
     async with service(tmp_path, model=ScriptedModel(answer("a"), answer("b"))) as bot:
         await bot.say("hi")

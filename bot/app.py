@@ -22,12 +22,14 @@ from bot.features.help import Help, unknown
 from bot.features.options import Choices, Models, SystemPrompts
 from bot.features.painting import Painting
 from bot.features.talk import Talk
+from bot.features.threads import Threads
+from bot.features.tidying import Tidying
 from bot.gateway.audio import Transcriptions
 from bot.gateway.chat import Completions
 from bot.gateway.http import new_client, root_of
 from bot.gateway.outside import Outside
 from bot.jobs import Mode
-from bot.ports import ChatModel, Host, ImageEngine, Platform, Storage, Transcriber
+from bot.ports import ChatModel, Host, ImageEngine, Keeping, Platform, Storage, Transcriber
 from bot.router import Router
 from bot.settings import Settings
 from bot.texts import N_
@@ -135,11 +137,18 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
         async with asyncio.TaskGroup() as group:
             group.create_task(work.run(), name="work")
             group.create_task(painting.run(), name="painting")
+            group.create_task(Tidying(storage, _keeping(settings)).run(), name="tidying")
             for platform in platforms.values():
                 group.create_task(platform.run(router), name=platform.name)
             await site.open()
             where = settings.web.url or site.url
             announce(f"Chatelier is ready at {where}, talking to {services.connected_to}.")
+
+
+def _keeping(settings: Settings) -> Keeping:
+    """Twice the context: Retry builds that of an earlier question."""
+    kept = settings.storage
+    return Keeping(kept.keep_days, round(kept.keep_gb * 1e9), 2 * settings.chat.context_tokens)
 
 
 def _access(settings: Settings, storage: Storage) -> Access:
@@ -155,11 +164,11 @@ def lent(storage: Storage, routes: UrlDispatcher) -> Host:
         options=storage.options,
         mail=storage.mail,
         sendings=storage.sendings,
+        gallery=storage.gallery,
         routes=routes,
     )
 
 
-        gallery=storage.gallery,
 def networks(settings: Settings, host: Host) -> dict[str, Platform]:
     """The chat networks that are set up: one line each."""
     found = [_telegram(settings, host), _discord(settings, host)]
@@ -218,12 +227,14 @@ async def _features(
         parameters=settings.chat.parameters,
         salt=await _salt(storage),
     )
+    threads = Threads(choices)
     talk = Talk(
         conversations=storage.conversations,
         answering=answering,
         model=services.chat,
         files=storage.files,
         transcriber=services.transcriber,
+        threads=threads,
         is_admin=access.is_admin,
     )
     models = Models(choices, services.chat)
@@ -252,6 +263,13 @@ async def _features(
         ),
         Command("history", N_("Show what I remember here."), talk.history, "/history 20", aliases=("历史",)),
         Command("export", N_("The whole conversation as a file."), talk.export, aliases=("导出",)),
+        Command(
+            "threads",
+            N_("Answer each question here in a thread of its own, or not."),
+            threads.choose,
+            "/threads on",
+            where=lambda limits: limits.threads,
+        ),
         Command("help", N_("What I can do."), helping.show, "/help imagine", aliases=("帮助",)),
         Command("start", N_("Begin, or come in with an invitation."), helping.start, aliases=("开始",)),
         Command("allow", N_("Let a person or a group in."), admin.allow, aliases=("允许",)),

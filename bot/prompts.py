@@ -15,6 +15,7 @@ _FLAG = re.compile(r"(?:(?<=\s)|\A)--([A-Za-z][\w-]*)")
 _SAME = {"aspect": "ar", "version": "v", "s": "stylize", "c": "chaos", "w": "weird", "q": "quality"}
 _MODELS = {"v", "niji"}  # a prompt has one of them
 _DASHES = re.compile(r"(?:(?<=\s)|\A)[—–](?=[A-Za-z])")
+_SEED = re.compile(r"(?:\s+|\A)--seed(?:\s+(?!--)\S+)?(?=\s|\Z)")
 _ZOOM = re.compile(r"(?:(?<=\s)|\A)--zoom(?:\s+(?P<value>[^\s-]\S*))?")
 
 
@@ -82,6 +83,11 @@ def with_flags(prompt: str, flags: str) -> str:
         if _SAME.get(name, name) not in own and not (_SAME.get(name, name) in _MODELS and own & _MODELS)
     ]
     return " ".join([prompt.rstrip(), *added])
+
+
+def with_seed(prompt: str, seed: str) -> str:
+    """The prompt with this ``--seed``, whatever it had."""
+    return f"{_SEED.sub('', prompt).rstrip()} --seed {seed}"
 
 
 def with_zoom(prompt: str, zoom: str = USUAL_ZOOM) -> str:

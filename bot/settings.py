@@ -156,6 +156,14 @@ class Image(Section):
     """How to paint."""
 
     engine: str = "midjourney"
+    # How many jobs may be under way at a time, in all, of one person, in one channel; 0: any number.
+    running: int = Field(default=0, ge=0)
+    running_person: int = Field(default=5, ge=0)
+    running_channel: int = Field(default=0, ge=0)
+    waiting_person: int = Field(default=20, ge=0)  # jobs of one person that may wait for room; 0: any number
+    per_day: int = Field(default=0, ge=0)  # jobs that one person may order within 24 hours; 0: any number
+    strikes: int = Field(default=5, ge=0)  # refusals by moderation within a day, then a pause; 0: never
+    cool_down: Seconds = 3600.0  # how long that pause is
 
 
 class Telegram(Section):
@@ -202,6 +210,8 @@ class Storage(Section):
 
     url: Annotated[str, AfterValidator(_database)] = Field(default="sqlite:///data/chatelier.db", repr=False)
     files: str = "data/files"
+    keep_days: float = Field(default=0.0, ge=0, allow_inf_nan=False)  # since last used; 0: for ever
+    keep_gb: float = Field(default=0.0, ge=0, allow_inf_nan=False)  # of all files together; 0: no limit
 
 
 class Access(Section):

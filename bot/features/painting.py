@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.commands import Command
 from bot.features.candidates import Candidates
+from bot.features.crops import Crops
+from bot.features.gallery import Galleries
 from bot.features.imagine import Imagine
 from bot.features.orders import PREFERENCES, Orders
 from bot.features.overview import Overview
@@ -72,6 +74,17 @@ class Painting:
         )
         self.commands: Sequence[Command] = (
             Command(
+        crops = Crops(storage.files)
+        galleries = Galleries(
+            gallery=storage.gallery,
+            jobs=storage.jobs,
+            options=storage.options,
+            board=self.workshop.board,
+            orders=orders,
+            crops=crops,
+            seed_of=overview.seed_of,
+            is_admin=is_admin,
+        )
                 "imagine",
                 N_("Paint a picture from words."),
                 imagine.imagine,
@@ -81,6 +94,7 @@ class Painting:
             Command("blend", N_("Mix 2 to 5 pictures into one."), verbs.blend, aliases=("混合",)),
             Command(
                 "describe", N_("Find words that would paint a picture."), verbs.describe, aliases=("描述",)
+                "crops": crops.press,
             ),
             Command("shorten", N_("See which words of a prompt matter."), verbs.shorten, aliases=("精简",)),
             Command("swap", N_("Put a face onto a picture."), verbs.swap, aliases=("换脸",)),
@@ -104,12 +118,19 @@ class Painting:
                 aliases=("设置",),
             ),
         )
-        self.presses: Mapping[str, Press] = {"job": presses.press, "set": preferences.press}
+        self.presses: Mapping[str, Press] = {
+            "job": presses.press,
+            "set": preferences.press,
+            "gallery": galleries.press,
+        }
 
     def handles(self, work: Work) -> None:
         """Take on its work."""
         self.workshop.handles(work)
 
     async def run(self) -> None:
+            Command(
+                "gallery", N_("Look at finished pictures."), galleries.show, "/gallery fox", aliases=("图库",)
+            ),
         """Follow what is under way, until cancelled."""
         await self.workshop.run()

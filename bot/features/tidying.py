@@ -1,0 +1,35 @@
+"""Cleaning up in the background: files that nothing needs, and those that are older or more than is kept."""
+
+import asyncio
+
+import structlog
+
+from bot.errors import ServiceError
+from bot.ports import Keeping, Storage
+
+log = structlog.get_logger()
+
+FIRST = 300.0  # seconds after the start, when there is nothing else to do
+EVERY = 6 * 3600.0  # seconds
+
+
+class Tidying:
+    """``first`` and ``every``: seconds until the first clean-up, and between two."""
+
+    def __init__(
+        self, storage: Storage, keeping: Keeping, *, first: float = FIRST, every: float = EVERY
+    ) -> None:
+        self._storage = storage
+        self._keeping = keeping
+        self._first = first
+        self._every = every
+
+    async def run(self) -> None:
+        """Clean up again and again, until cancelled."""
+        await asyncio.sleep(self._first)
+        while True:
+            try:
+                await self._storage.clean(self._keeping)
+            except (ServiceError, OSError) as error:
+                log.warning("files cannot be cleaned up", error=str(error))
+            await asyncio.sleep(self._every)

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from adapters.discord import buttons, menus, moves
-from adapters.discord.calls import ABOUT, Again, Calls, Chosen, Filled
+from adapters.discord.calls import ABOUT, SUBMIT, Again, Calls, Chosen, Filled
 from adapters.discord.interaction import SOON, Interaction, State
 from adapters.discord.layout import Part
 from adapters.discord.messages import Desk, Messages
@@ -90,16 +90,19 @@ class Attending:
 
     def _interaction(self, payload: Payload, wanted: object) -> Interaction:
         """As it is known, if it was delivered before."""
+        about = str((payload.get("message") or {}).get("id") or "")
+        answers = isinstance(wanted, CommandCall | Filled)
+        answers = answers or (payload["type"] == SUBMIT and not about)  # the form followed a command
         return self._desk.interactions.add(
             Interaction(
                 self._desk.line,
                 str(payload["id"]),
                 str(payload["token"]),
                 person=self._calls.person(payload).id,
-                waits=isinstance(wanted, CommandCall | Filled),
+                waits=answers,
                 outside=self._calls.outside(payload),
                 place=self._calls.channel(payload).id,
-                about=str((payload.get("message") or {}).get("id") or ""),
+                about=about,
                 life=self._life,
             )
         )

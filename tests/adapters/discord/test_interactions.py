@@ -421,6 +421,28 @@ async def test_a_form_takes_pictures(server, bot, ann, place):
     assert [await each.load() for each in answer.attachments] == [picture(), picture(colour="red")]
 
 
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_command_may_ask_for_pictures_first(server, bot, ann, place, slow):
+    async def act(event, chat):
+        if isinstance(event, CommandCall):
+            await chat.ask(Question("Which picture?", "job:describe", files=1))
+
+    bot.inbox.act = act
+    used = server.slash(ann, place, "describe")
+    await server.until(lambda: used.modal)
+    if slow:
+        server.world.clock.speed = 1.0
+    filled = server.fill(used, {"Which picture?": picture()})
+    answer = await bot.inbox.until(2)
+    if slow:
+        await server.until(lambda: filled.answered)
+    chat = bot.platform.chat(answer.channel)
+    card = await chat.send(Content("Reading …"), reply_to=answer.id, key="j1-0")
+
+    assert (answer.data, len(answer.attachments), filled.message) == ("job:describe", 1, int(card))
+    assert server.texts(place) == ["Reading …"]
+
+
 async def test_a_question_for_pictures_can_be_asked_of_somebody_who_wrote(server, bot, ann):
     async def act(event, chat):
         if isinstance(event, IncomingMessage):

@@ -89,6 +89,8 @@ async def bot(
         "GATEWAY_KEY": "sk-bench",
         "WEB_PORT": str(port),
         "LOG_LEVEL": "warning",
+        "IMAGE_RUNNING_PERSON": "0",  # a few people order what a thousand would
+        "IMAGE_WAITING_PERSON": "0",
         **(settings or {}),
     }
     async with _program([module], port, environment=environment, directory=directory) as program:

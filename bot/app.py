@@ -20,7 +20,9 @@ from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
 from bot.features.options import Choices, Models, SystemPrompts
+from bot.features.line import Share
 from bot.features.painting import Painting
+from bot.features.quotas import Quota
 from bot.features.talk import Talk
 from bot.features.threads import Threads
 from bot.features.tidying import Tidying
@@ -120,14 +122,17 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
         access = _access(settings, storage)
         await access.load()
         work = Work(storage.tasks)
+        image = settings.image
         painting = Painting(
             storage=storage,
-            engines={settings.image.engine: services.engine},
+            engines=services.engines,
             engine=settings.image.engine,
             platforms=platforms,
             is_admin=access.is_admin,
             fetch=services.outside.fetch,
             mode=Mode(settings.midjourney.mode),
+            share=Share(image.running, image.running_person, image.running_channel),
+            quota=Quota(image.waiting_person, image.per_day, image.strikes, image.cool_down),
             deadline=settings.midjourney.deadline,
             tick=min(1.0, 1.0 / settings.sandbox.speed) if not settings.gateway.url else 1.0,
         )

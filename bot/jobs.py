@@ -81,6 +81,9 @@ class Failure:
     again: bool = True  # whether the same order may work another time
 
 
+GIVEN_UP = Failure(Kind.TIMEOUT)  # by us: the service has said nothing new for too long
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One report of an engine on one task."""
@@ -100,6 +103,7 @@ class Progress:
     failure: Failure | None = None
     seconds: float | None = None  # drawing time, when the service tells
     seed: str = ""  # the number that the picture grew from, when it is known
+    late: bool = False  # it came after it had been given up
 
 
 @dataclass(frozen=True, slots=True)

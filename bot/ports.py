@@ -439,6 +439,12 @@ class Jobs(Protocol):
     async def running(self) -> Sequence[Job]:
         """Jobs that have a task and no end yet (FORM, CONFIRMING, RUNNING)."""
 
+    async def given_up(self, since: float) -> Sequence[Job]:
+        """Jobs with a task that were given up after that time (Unix seconds), for their silence alone."""
+
+    async def ordered(self, person: str, since: float) -> int:
+        """How many jobs of that person's went to a service after that time (Unix seconds)."""
+
     async def children(self, parent: str) -> Sequence[Job]: ...
 
     async def named(self, channel: Channel, limit: int = 20) -> Sequence[Job]:

@@ -7,9 +7,9 @@ from functools import lru_cache
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
-from bot.jobs import Job, Mode, Removed, Stage
+from bot.jobs import GIVEN_UP, Job, Mode, Removed, Stage
 from bot.messages import Channel
 from bot.ports import Jobs
 from storage import values
@@ -26,6 +26,14 @@ _RUNNING = (
     select(jobs)
     .where(jobs.c.stage.in_([Stage.FORM, Stage.CONFIRMING, Stage.RUNNING]))
     .order_by(jobs.c.created, jobs.c.id)
+)
+_FAILED = (
+    select(jobs)
+    .where(jobs.c.stage == Stage.FAILED, jobs.c.finished > bindparam("since"), jobs.c.task != "")
+    .order_by(jobs.c.created, jobs.c.id)
+)
+_ORDERED = select(func.count()).where(
+    jobs.c.author == bindparam("person"), jobs.c.submitted > bindparam("since"), jobs.c.stage != Stage.FAILED
 )
 _CHILDREN = (
     select(jobs)
@@ -78,6 +86,13 @@ class JobTable(Jobs):
 
     async def running(self) -> Sequence[Job]:
         return await self._database.run(_all, _RUNNING, {})
+
+    async def given_up(self, since: float) -> Sequence[Job]:
+        failed = await self._database.run(_all, _FAILED, {"since": since})
+        return [job for job in failed if job.progress and job.progress.failure == GIVEN_UP]
+
+    async def ordered(self, person: str, since: float) -> int:
+        return await self._database.run(_count, person, since)
 
     async def children(self, parent: str) -> Sequence[Job]:
         return await self._database.run(_all, _CHILDREN, {"parent": parent})
@@ -158,6 +173,11 @@ def _change(columns: tuple[str, ...], expect: tuple[Stage, ...]) -> Any:
 def _usual_seconds(tx: Transaction, verb: str, mode: Mode) -> float | None:
     times = tx.connection.execute(_FINISHED, {"verb": verb, "mode": mode.value}).all()
     return median(row.finished - row.submitted for row in times) if times else None
+
+
+def _count(tx: Transaction, person: str, since: float) -> int:
+    found = tx.connection.execute(_ORDERED, {"person": person, "since": since}).scalar_one()
+    return int(found)
 
 
 def _submit(tx: Transaction, kind: str, job: str, delay: float = 0.0) -> None:

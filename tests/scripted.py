@@ -194,6 +194,8 @@ class Service:
         engine: ScriptedEngine,
         ear: ScriptedEar,
         late_by: float = 0.0,
+        others: Mapping[str, ImageEngine] | None = None,
+        **painting,
     ) -> None:
         self.storage = storage
         self.ear = ear
@@ -212,6 +214,7 @@ class Service:
             is_admin=self.access.is_admin,
             fetch=engine.fetch,
             tick=0.01,
+            **painting,
         )
         self.tracker = self.painting.workshop.tracker
         choices = Choices(storage.options, model="", system_prompt="Be kind.")
@@ -312,9 +315,12 @@ async def service(
     engine: ScriptedEngine | None = None,
     ear: ScriptedEar | None = None,
     late_by: float = 0.0,
+    others: Mapping[str, ImageEngine] | None = None,
+    **painting,
 ) -> AsyncIterator[Service]:
     """A running service. Leaving it is a crash as far as its work is concerned.
 
+    ``others`` are engines beside the one that paints; ``painting`` goes to Painting as it is.
     ``late_by`` is how many seconds later than now it begins its answers.
     """
     async with open_storage(f"sqlite:///{tmp_path}/bot.db", str(tmp_path / "files")) as storage:
@@ -325,6 +331,8 @@ async def service(
             engine or ScriptedEngine(),
             ear or ScriptedEar(),
             late_by,
+            others,
+            **painting,
         )
         await running.access.load()
         tasks = [asyncio.ensure_future(running.work.run()), asyncio.ensure_future(running.painting.run())]

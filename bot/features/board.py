@@ -27,7 +27,8 @@ _STRANGE = re.compile(r"[^\w .,'-]+")
 class Board:
     """Shows jobs. What is passing goes through ``previews``; everything else stays until it is redrawn.
 
-    ``live`` is what the tracker was last told of a running job, and ``age`` how long it runs.
+    ``live`` is what the tracker was last told of a running job, and ``age`` how long it runs; ``before`` is
+    how many jobs come before one that waits here.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Board:
         platforms: Mapping[str, Platform],
         live: Callable[[str], Progress | None],
         age: Callable[[str], float | None],
+        before: Callable[[str], int | None],
     ) -> None:
         self._jobs = jobs
         self._files = files
@@ -46,6 +48,7 @@ class Board:
         self._platforms = platforms
         self._live = live
         self._age = age
+        self._before = before
         self.previews = Previews(self._preview)
         self._seen: dict[str, tuple[str, Attachment]] = {}  # job → its preview's key and the preview
         self._usual: dict[tuple[str, Mode], float | None] = {}
@@ -123,6 +126,7 @@ class Board:
             images=(seen[1],) if seen and not job.stage.final else (),
             usual=await self._usual_seconds(job),
             age=self._age(job.id),
+            before=self._before(job.id),
         )
 
     def _not_downloaded(self, job: Job) -> Content:

@@ -32,11 +32,13 @@ def draw(
     used: Collection[str] = (),
     usual: float | None = None,
     age: float | None = None,
+    before: int | None = None,
 ) -> Content:
     """The job's message.
 
     ``live`` is the newest report of a running job, ``images`` its preview or its results, ``used`` the
-    ids of actions that were taken already, ``usual`` and ``age`` seconds, for the time that is left.
+    ids of actions that were taken already, ``usual`` and ``age`` seconds, for the time that is left,
+    ``before`` how many wait here before it.
     """
     heading = "\n\n".join(part for part in (f"**{_doing(job)}**", _quote(job)) if part)
     match job.stage:
@@ -73,7 +75,7 @@ def draw(
             percent = live.percent if live else None
             return Content(
                 heading,
-                note=stage_words(job, live, usual, age),
+                note=stage_words(job, live, usual, age, before),
                 images=tuple(images),
                 progress=percent or 0,
                 growing=True,
@@ -184,10 +186,18 @@ def _quote(job: Job) -> str:
     return "\n".join(f"> {plain(line)}" for line in prompt.splitlines())
 
 
-def stage_words(job: Job, live: Progress | None, usual: float | None = None, age: float | None = None) -> str:
-    """How far a job is that has not ended; ``usual`` and ``age`` in seconds, for the time that is left."""
+def stage_words(
+    job: Job,
+    live: Progress | None,
+    usual: float | None = None,
+    age: float | None = None,
+    before: int | None = None,
+) -> str:
+    """How far a job is that has not ended; see ``draw``."""
     if job.stage is Stage.FORM:
         return _("It asks for words before it starts.")
+    if job.stage is Stage.WAITING and before is not None:
+        return _waiting_here(before, usual)
     if job.stage in (Stage.WAITING, Stage.SUBMITTING):
         return _("Handing it over …") if not job.attempts else _("The queue is full; I keep trying.")
     if live is None:
@@ -204,12 +214,25 @@ def stage_words(job: Job, live: Progress | None, usual: float | None = None, age
     return _("About {seconds} s left").format(seconds=round(left)) if left >= 2 else ""
 
 
+def _waiting_here(before: int, usual: float | None) -> str:
+    if not before:
+        words = _("Waiting for room: it is the next.")
+    else:
+        words = ngettext(
+            "Waiting for room: {count} before it.", "Waiting for room: {count} before it.", before
+        )
+    words = words.format(count=before)
+    return f"{words} {_('One takes about {seconds} s.').format(seconds=round(usual))}" if usual else words
+
+
 def _took(job: Job) -> str:
     parts = []
     if job.action:
         parts.append(_("from “{title}”").format(title=title(job)))
     if job.finished and job.submitted and job.finished > job.submitted:
         parts.append(_("{seconds} s").format(seconds=round(job.finished - job.submitted)))
+    if job.progress and job.progress.late:
+        parts.append(_("it came late"))
     if job.order.mode is not Mode.DEFAULT:
         parts.append(job.order.mode.value)
     return " · ".join(parts)

@@ -1,7 +1,7 @@
 """Bringing finished pictures home, and showing where a job ended."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -24,13 +24,22 @@ class Delivery:
     """Does the durable work `deliver` and `show`."""
 
     def __init__(
-        self, *, jobs: Jobs, files: Files, engines: Mapping[str, ImageEngine], board: Board, tracker: Tracker
+        self,
+        *,
+        jobs: Jobs,
+        files: Files,
+        engines: Mapping[str, ImageEngine],
+        board: Board,
+        tracker: Tracker,
+        ended: Callable[[Job], Awaitable[None]],
     ) -> None:
+        """``ended`` is told of every job that has ended, at least once."""
         self._jobs = jobs
         self._files = files
         self._engines = engines
         self._board = board
         self._tracker = tracker
+        self._ended = ended
 
     async def deliver(self, args: Mapping[str, Any]) -> None:
         """Durable work `deliver`: show where a job ended, or the form it waits at."""
@@ -99,5 +108,6 @@ class Delivery:
 
     async def _settle(self, job: Job) -> None:
         self._tracker.leave(job.id)
+        await self._ended(job)
         await self._board.settle(job)
         await self._jobs.update(job.id, settled=True)

@@ -9,6 +9,7 @@ import structlog
 
 from bot.errors import Kind, OutcomeUnknown, ServiceError, Unavailable, Unsupported
 from bot.features.board import Board
+from bot.features.line import Line
 from bot.features.tracker import Tracker
 from bot.jobs import Accepted, Asks, Failure, Job, Progress, Stage, new_id
 from bot.metrics import jobs as jobs_by_stage
@@ -26,12 +27,20 @@ class Handover:
     """Does the durable work `paint`."""
 
     def __init__(
-        self, *, jobs: Jobs, files: Files, engines: Mapping[str, ImageEngine], board: Board, tracker: Tracker
+        self,
+        *,
+        jobs: Jobs,
+        files: Files,
+        engines: Mapping[str, ImageEngine],
+        board: Board,
+        line: Line,
+        tracker: Tracker,
     ) -> None:
         self._jobs = jobs
         self._files = files
         self._engines = engines
         self._board = board
+        self._line = line
         self._tracker = tracker
         self._handing_over = asyncio.Semaphore(SUBMITS)
 
@@ -45,9 +54,11 @@ class Handover:
                 return
             match job.stage:
                 case Stage.WAITING:
-                    async with self._handing_over:
-                        await self._submit(job)
+                    if await self._line.enter(job):
+                        async with self._handing_over:
+                            await self._submit(job)
                 case Stage.SUBMITTING:  # a crash came between the intent and its outcome
+                    self._line.hold(job)
                     await self._look_up(job)
                 case Stage.FORM if job.text:
                     await self._confirm(job)
@@ -68,8 +79,9 @@ class Handover:
             submitted=time.time(),
             attempts=job.attempts + 1,
         )
-        if sending is None:
-            return  # cancelled meanwhile
+        if sending is None:  # cancelled meanwhile
+            self._line.leave(job.id)
+            return
         engine = self._engines[sending.engine]
         try:
             if sending.action and parent:
@@ -94,6 +106,7 @@ class Handover:
             await self._fail(job, _failure(error))
             return
         delay = error.retry_after or min(60.0, 2.0**job.attempts)
+        self._line.leave(job.id)
         log.info("service is busy", job=job.id, attempt=job.attempts, wait=delay, error=str(error))
         waiting = await self._jobs.update(
             job.id, (Stage.SUBMITTING,), then="paint", delay=delay, stage=Stage.WAITING, ref=""
@@ -108,6 +121,7 @@ class Handover:
             job.id, (Stage.SUBMITTING,), stage=stage, task=accepted.task, progress=form, attempts=0
         )
         if taken is None:  # cancelled while it was being handed over
+            self._line.leave(job.id)
             await self._engines[job.engine].cancel(accepted.task)
             return
         jobs_by_stage.labels(stage.value).inc()

@@ -11,7 +11,9 @@ from bot.features.orders import PREFERENCES, Orders
 from bot.features.overview import Overview
 from bot.features.preferences import Preferences
 from bot.features.presses import Presses
+from bot.features.quotas import Quota
 from bot.features.verbs import Fetch, Verbs
+from bot.features.video import Video
 from bot.features.workshop import Workshop
 from bot.jobs import Mode
 from bot.messages import Person
@@ -33,6 +35,8 @@ class Painting:
         is_admin: Callable[[Person], bool],
         fetch: Fetch,
         mode: Mode = Mode.DEFAULT,
+        share: Share | None = None,
+        quota: Quota | None = None,
         deadline: float = 900.0,
         tick: float = 1.0,
     ) -> None:
@@ -45,6 +49,10 @@ class Painting:
             files=storage.files,
             engines=engines,
             platforms=platforms,
+            options=storage.options,
+            is_admin=is_admin,
+            share=share,
+            quota=quota,
             deadline=deadline,
             tick=tick,
         )
@@ -55,6 +63,7 @@ class Painting:
             engines=engines,
             engine=engine,
             preferences=preferences,
+            quotas=self.workshop.quotas,
             mode=mode,
         )
         imagine = Imagine(orders)

@@ -25,7 +25,7 @@ class Previews:
         async with asyncio.TaskGroup() as self._group:
             await asyncio.Event().wait()
 
-    async def changed(self, job: Job, progress: Progress) -> None:
+    def changed(self, job: Job, progress: Progress) -> None:
         """There is something newer to show. Never waits for it to be shown."""
         if self._group is None:
             return

@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
 from bot.errors import Kind, ServiceError, Unavailable
-from bot.jobs import Failure, Job, Mode, Progress, Stage
+from bot.features.line import Line
+from bot.jobs import GIVEN_UP, Failure, Job, Mode, Progress, Stage
 from bot.metrics import job_seconds, running_jobs
 from bot.metrics import jobs as jobs_by_stage
 from bot.ports import ImageEngine, Jobs
@@ -18,11 +19,16 @@ log = structlog.get_logger()
 
 ACTIVE = (Stage.FORM, Stage.CONFIRMING, Stage.RUNNING)
 LOST_AFTER = 5  # reports in a row that do not know the task, once it is older than GRACE
+CAP = 4.0  # however much it changes, it ends after so many deadlines
+DRAWING = 1 / 3  # of the deadline may pass in silence once it is being drawn
+OUTAGE = 2.0  # deadlines that may pass while the service cannot be asked
+LATE_FOR = 6 * 3600.0  # seconds in which one that was given up is still asked about …
+LATE_PACE = 60.0  # … so often, and delivered if it comes after all
 GRACE = 10.0  # seconds in which a new task may still be unknown
 FORM_PACE = 60.0  # seconds between looks at a form that nobody has filled in
 RELAX_PATIENCE = 4.0  # a relaxed job gets this many times the deadline
 
-Changed = Callable[[Job, Progress], Awaitable[None]]
+Changed = Callable[[Job, Progress], None]
 
 
 @dataclass
@@ -34,10 +40,14 @@ class Followed:
     due: float
     live: Progress | None = None
     unknown: int = 0
+    changed: float = 0.0  # monotonic seconds of the last change that people could see
+    late: bool = False  # it was given up, and may come after all
 
 
 class Tracker:
-    """One per process. ``changed`` is told of every change that people may want to see.
+    """One per process. ``changed`` is told of every change that people may want to see, and must not wait.
+
+    What is under way takes up room in the ``line``.
 
     Ends and forms are stored, together with the work that shows them, before anybody is told.
     """
@@ -48,6 +58,7 @@ class Tracker:
         engines: Mapping[str, ImageEngine],
         *,
         changed: Changed,
+        line: Line,
         deadline: float = 900.0,
         tick: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
@@ -55,6 +66,7 @@ class Tracker:
         self._jobs = jobs
         self._engines = engines
         self._changed = changed
+        self._line = line
         self._deadline = deadline
         self._tick = tick
         self._clock = clock
@@ -70,14 +82,28 @@ class Tracker:
         since = now - max(0.0, time.time() - job.submitted) if job.submitted else now
         if live is None and known is not None and known.job.task == job.task:
             live = known.live
-        self._followed[job.id] = Followed(job, since, self._next(now, self._tick), live)
+        self._followed[job.id] = Followed(job, since, self._next(now, self._tick), live, changed=since)
+        self._take_up_room(job)
         running_jobs.set(len(self._followed))
         self._wake.set()
 
     def leave(self, job: str) -> None:
-        """Follow it no more."""
+        """Follow it no more. One that was given up is still asked about, now and then."""
+        followed = self._followed.get(job)
+        if followed is None or not followed.late:
+            self._forget(job)
+
+    def _forget(self, job: str) -> None:
         self._followed.pop(job, None)
+        self._line.leave(job)
         running_jobs.set(len(self._followed))
+
+    def _take_up_room(self, job: Job) -> None:
+        """What waits for people's words does not."""
+        if job.stage is Stage.FORM:
+            self._line.leave(job.id)
+        else:
+            self._line.hold(job)
 
     def live(self, job: str) -> Progress | None:
         """The newest report on a running job."""
@@ -93,6 +119,8 @@ class Tracker:
         """Follow until cancelled, beginning with what the last process left."""
         for job in await self._jobs.running():
             self.follow(job)
+        for job in await self._jobs.given_up(time.time() - LATE_FOR):
+            self._follow_late(job)
         while True:
             if not self._followed:
                 self._wake.clear()
@@ -129,11 +157,12 @@ class Tracker:
                 exc_info=None if isinstance(error, ServiceError) else error,
             )
             for followed in due:
-                await self._take(followed, self._overdue(followed, now))
+                await self._take(followed, self._overdue(followed, now, OUTAGE))
             return
         self._troubles.pop(name, None)
         for followed in due:
-            followed.due = self._next(now, self._pace(now - followed.since))
+            pace = LATE_PACE if followed.late else self._pace(now - followed.since)
+            followed.due = self._next(now, pace)
             report = reports.get(followed.job.task)
             if report is None:
                 await self._take(followed, self._missing(followed, now))
@@ -169,6 +198,9 @@ class Tracker:
 
     async def _apply(self, followed: Followed, report: Progress, now: float) -> None:
         job = followed.job
+        if followed.late:
+            await self._apply_late(followed, report, now)
+            return
         if report.stage.final:
             await self._end(followed, report)
             return
@@ -180,8 +212,25 @@ class Tracker:
                 followed.due = now + FORM_PACE
                 return
         before, followed.live = followed.live, report
-        if not await self._overdue(followed, now) and _visible(before) != _visible(report):
-            await self._changed(job, report)
+        changed = _visible(before) != _visible(report)
+        if changed:
+            followed.changed = now
+        if not await self._overdue(followed, now) and changed:
+            self._changed(job, report)
+
+    async def _apply_late(self, followed: Followed, report: Progress, now: float) -> None:
+        """It was given up; only a picture is news. Begun anew, it is another's business."""
+        if report.stage is Stage.DONE:
+            log.info("a picture came late", job=followed.job.id, task=followed.job.task)
+            await self._end(followed, replace(report, late=True), (Stage.FAILED,))
+        elif report.stage.final or now - followed.since > LATE_FOR:
+            self._drop(followed)
+
+    def _follow_late(self, job: Job) -> None:
+        now = self._clock()
+        since = now - max(0.0, time.time() - job.submitted)
+        self._followed[job.id] = Followed(job, since, self._next(now, LATE_PACE), late=True)
+        self._wake.set()
 
     async def _form(self, followed: Followed, report: Progress) -> None:
         """Nobody said that a form would come. People are asked, or it is filled in with what they said."""
@@ -191,8 +240,12 @@ class Tracker:
         )
         if job is not None:
             followed.job = job
+            self._take_up_room(job)
 
     async def _missing(self, followed: Followed, now: float) -> None:
+        if followed.late:
+            self._drop(followed)
+            return
         if now - followed.since > GRACE:
             followed.unknown += 1
         if followed.unknown >= LOST_AFTER:
@@ -203,32 +256,47 @@ class Tracker:
         else:
             await self._overdue(followed, now)
 
-    async def _overdue(self, followed: Followed, now: float) -> bool:
-        patience = RELAX_PATIENCE if followed.job.order.mode is Mode.RELAX else 1.0
-        if followed.job.stage is Stage.FORM or now - followed.since <= self._deadline * patience:
+    async def _overdue(self, followed: Followed, now: float, times: float = 1.0) -> bool:
+        """Give it up when nothing about it has changed for too long; it may still come late."""
+        if followed.late or followed.job.stage is Stage.FORM:
+            return False
+        patience = self._deadline * times * (RELAX_PATIENCE if followed.job.order.mode is Mode.RELAX else 1.0)
+        drawing = bool(followed.live and followed.live.percent)
+        silent = now - max(followed.since, followed.changed)
+        if silent <= patience * (DRAWING if drawing else 1.0) and now - followed.since <= CAP * patience:
             return False
         log.warning("picture job given up", job=followed.job.id, task=followed.job.task)
-        await self._end(followed, Progress(Stage.FAILED, failure=Failure(Kind.TIMEOUT)))
+        given_up = await self._end(followed, Progress(Stage.FAILED, failure=GIVEN_UP))
+        if given_up is not None:
+            self._follow_late(given_up)
         return True
 
-    async def _end(self, followed: Followed, report: Progress) -> None:
-        """Store the end with the work that shows it, then follow it no more."""
+    async def _end(
+        self, followed: Followed, report: Progress, expect: Collection[Stage] = ACTIVE
+    ) -> Job | None:
+        """Store the end with the work that shows it, then follow it no more. None when it ended before."""
         job = await self._jobs.update(
             followed.job.id,
-            ACTIVE,
+            expect,
             then="deliver",
             stage=report.stage,
             progress=report,
+            settled=False,
             finished=time.time(),
         )
-        if self._followed.get(followed.job.id) is followed:
-            self.leave(followed.job.id)
+        self._drop(followed)
         if job is None:
-            return  # cancelled meanwhile
+            return None  # cancelled meanwhile
         jobs_by_stage.labels(report.stage.value).inc()
         if job.submitted:
             job_seconds.labels(job.order.verb).observe(max(0.0, job.finished - job.submitted))
         log.info("picture job ended", job=job.id, task=job.task, stage=report.stage.value)
+        return job
+
+    def _drop(self, followed: Followed) -> None:
+        """Follow it no more, unless it was begun anew meanwhile."""
+        if self._followed.get(followed.job.id) is followed:
+            self._forget(followed.job.id)
 
 
 def _visible(report: Progress | None) -> tuple[object, ...] | None:

@@ -6,7 +6,7 @@ A job moves by durable work on its own key: ``paint`` hands it over, ``deliver``
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import structlog
@@ -15,10 +15,13 @@ from bot.errors import ServiceError, Unavailable, UserError
 from bot.features.board import Board
 from bot.features.delivery import Delivery
 from bot.features.handover import Handover
+from bot.features.line import Line, Share
+from bot.features.quotas import Quota, Quotas
 from bot.features.tracker import Tracker
 from bot.jobs import Job, Progress, Stage
+from bot.messages import Person
 from bot.metrics import jobs as jobs_by_stage
-from bot.ports import Files, ImageEngine, Jobs, Platform
+from bot.ports import Files, ImageEngine, Jobs, Options, Platform
 from bot.texts import _, speaking
 from bot.work import Work
 
@@ -26,7 +29,10 @@ log = structlog.get_logger()
 
 
 class Workshop:
-    """``handover`` and ``delivery`` do the durable work, ``board`` shows it, ``tracker`` follows it."""
+    """``handover`` and ``delivery`` do the durable work, ``board`` shows it, ``tracker`` follows it.
+
+    ``line`` is where jobs wait for room, and ``quotas`` what one person may order.
+    """
 
     def __init__(
         self,
@@ -35,13 +41,21 @@ class Workshop:
         files: Files,
         engines: Mapping[str, ImageEngine],
         platforms: Mapping[str, Platform],
+        options: Options,
+        is_admin: Callable[[Person], bool],
+        share: Share | None = None,
+        quota: Quota | None = None,
         deadline: float = 900.0,
         tick: float = 1.0,
     ) -> None:
         self.jobs = jobs
         self.files = files
         self.engines = engines
-        self.tracker = Tracker(jobs, engines, changed=self._changed, deadline=deadline, tick=tick)
+        self.line = Line(share or Share(), self._moved)
+        self.quotas = Quotas(quota or Quota(), jobs=jobs, options=options, line=self.line, is_admin=is_admin)
+        self.tracker = Tracker(
+            jobs, engines, changed=self._changed, line=self.line, deadline=deadline, tick=tick
+        )
         self.board = Board(
             jobs=jobs,
             files=files,
@@ -49,12 +63,23 @@ class Workshop:
             platforms=platforms,
             live=self.tracker.live,
             age=self.tracker.age,
+            before=self.line.before,
         )
         self.handover = Handover(
-            jobs=jobs, files=files, engines=engines, board=self.board, tracker=self.tracker
+            jobs=jobs,
+            files=files,
+            engines=engines,
+            board=self.board,
+            line=self.line,
+            tracker=self.tracker,
         )
         self.delivery = Delivery(
-            jobs=jobs, files=files, engines=engines, board=self.board, tracker=self.tracker
+            jobs=jobs,
+            files=files,
+            engines=engines,
+            board=self.board,
+            tracker=self.tracker,
+            ended=self.quotas.ended,
         )
 
     def handles(self, work: Work) -> None:
@@ -91,5 +116,8 @@ class Workshop:
             except ServiceError as error:
                 log.info("the service does not cancel", job=job.id, error=str(error))
 
-    async def _changed(self, job: Job, progress: Progress) -> None:
-        await self.board.previews.changed(job, progress)
+    def _changed(self, job: Job, progress: Progress) -> None:
+        self.board.previews.changed(job, progress)
+
+    def _moved(self, job: Job) -> None:
+        self.board.previews.changed(job, Progress(job.stage))

@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.errors import Kind, Unavailable
 from bot.jobs import Accepted, Progress, Stage
-from tests.scripted import ScriptedEngine, labels, service
+from tests.scripted import FakePlatform, ScriptedEngine, labels, service
 
 
 class SlowEngine(ScriptedEngine):
@@ -131,3 +131,83 @@ async def test_a_result_may_be_larger_than_what_people_may_send(tmp_path):
         await finished(bot, "fox", card)
 
         assert await bot.chat().messages[card].images[0].load() == out.getvalue()
+
+
+async def test_a_picture_that_comes_after_it_was_given_up_is_delivered_and_says_so(tmp_path):
+    async with service(tmp_path) as bot:
+        card = await ordered(bot, "fox")
+        (followed,) = bot.tracker._followed.values()
+        followed.since = followed.changed = -2000.0
+        await bot.chat().until(lambda chat: "took too long" in chat.messages[card].text)
+        await bot.work.idle()
+        (followed,) = bot.tracker._followed.values()
+        followed.due = 0.0
+        await finished(bot, "fox", card)
+
+        assert "it came late" in bot.chat().messages[card].note
+        assert len(bot.engine.submitted) == 1
+
+
+async def test_what_was_given_up_is_still_asked_about_after_a_restart(tmp_path):
+    platform = FakePlatform()
+    async with service(tmp_path, platform=platform) as bot:
+        card = await ordered(bot, "fox")
+        (followed,) = bot.tracker._followed.values()
+        followed.since = followed.changed = -2000.0
+        await bot.chat().until(lambda chat: "took too long" in chat.messages[card].text)
+        await bot.work.idle()
+    async with service(tmp_path, platform=platform) as bot:
+        await bot.until(lambda: _followed(bot))
+        (followed,) = bot.tracker._followed.values()
+        followed.due = 0.0
+        await finished(bot, "fox", card)
+
+
+async def _followed(bot) -> bool:
+    return bool(bot.tracker._followed)
+
+
+async def test_begun_anew_a_late_picture_of_the_first_try_is_nobodys(tmp_path):
+    async with service(tmp_path) as bot:
+        card = await ordered(bot, "fox")
+        (followed,) = bot.tracker._followed.values()
+        followed.since = followed.changed = -2000.0
+        await bot.chat().until(lambda chat: "took too long" in chat.messages[card].text)
+        await bot.work.idle()
+        bot.engine.outcomes.append(Accepted("fox2"))
+        await bot.press("Retry")
+        await bot.work.idle()
+        (followed,) = bot.tracker._followed.values()
+        assert followed.job.task == "fox2"
+        assert not followed.late
+        await finished(bot, "fox2", card)
+
+        assert "late" not in bot.chat().messages[card].note
+
+
+async def test_as_long_as_something_changes_it_is_not_given_up(tmp_path):
+    async with service(tmp_path) as bot:
+        card = await ordered(bot, "fox")
+        (followed,) = bot.tracker._followed.values()
+        followed.since = followed.changed = bot.tracker._clock() - 1000.0
+        bot.engine.reports["fox"] = Progress(Stage.RUNNING, percent=15)
+        await bot.tracker.round()
+        followed.due = 0.0
+        await bot.tracker.round()
+
+        assert bot.chat().messages[card].growing
+
+
+async def test_while_the_service_cannot_be_asked_a_job_is_not_given_up_at_once(tmp_path):
+    class Away(ScriptedEngine):
+        async def report(self, tasks):
+            raise Unavailable("away")
+
+    async with service(tmp_path, engine=Away()) as bot:
+        card = await ordered(bot, "fox")
+        (followed,) = bot.tracker._followed.values()
+        followed.since = followed.changed = bot.tracker._clock() - 1000.0
+        followed.due = 0.0
+        await bot.tracker.round()
+
+        assert bot.chat().messages[card].growing

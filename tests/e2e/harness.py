@@ -101,8 +101,9 @@ async def sandbox(place: Path, *, speed: float = 20.0, dialect: str = "relay") -
 
 @asynccontextmanager
 async def bot(place: Path, **settings: str) -> AsyncIterator[Program]:
-    """Chatelier as people start it."""
+    """Chatelier as people start it; the few people in it may order without end."""
     port = int(settings.pop("WEB_PORT", "0")) or free_port()
+    settings = {"IMAGE_RUNNING_PERSON": "0", "IMAGE_WAITING_PERSON": "0", "IMAGE_STRIKES": "0", **settings}
     program = Program(
         "bot", port=port, place=place, settings={"WEB_PORT": str(port), **settings}, ready="/readyz"
     )

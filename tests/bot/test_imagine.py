@@ -43,6 +43,22 @@ async def test_a_picture_arrives_with_every_button_the_task_offers(tmp_path):
         assert len(bot.engine.submitted) == 1
 
 
+async def test_an_order_whose_words_are_changed_is_not_paid_twice_and_its_author_is_told(tmp_path):
+    async with service(tmp_path) as bot:
+        bot.engine.outcomes.append(Accepted("t"))
+        await bot.say("/imagine a red fox", id="q")
+        await bot.chat().until(lambda chat: len(chat.messages) == 1)
+        bot.finish("t")
+        await finished(bot.chat())
+        await bot.say("/imagine a red fox", id="q")
+        await bot.say("/imagine a blue fox", id="q", edited=True)
+
+        assert len(bot.engine.submitted) == 1
+        assert bot.chat().notices == [
+            "I took this order with its first words. Send it anew for the other ones."
+        ]
+
+
 async def test_flags_pass_through_as_typed(tmp_path):
     async with service(tmp_path) as bot:
         await painted(bot, prompt="a red fox --ar 16:9 --style raw")

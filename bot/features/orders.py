@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.errors import UserError
 from bot.features.preferences import Preference, Preferences
+from bot.features.quotas import Quotas
 from bot.jobs import Action, Job, Mode, Order, Stage, new_id
 from bot.messages import Attachment, ButtonPress, Channel, CommandCall
 from bot.pictures import MAX_BYTES, is_picture, look
@@ -35,6 +36,7 @@ class Orders:
         engines: Mapping[str, ImageEngine],
         engine: str,
         preferences: Preferences,
+        quotas: Quotas,
         mode: Mode = Mode.DEFAULT,
     ) -> None:
         self._jobs = jobs
@@ -42,6 +44,7 @@ class Orders:
         self._engines = engines
         self._engine = engine
         self._preferences = preferences
+        self._quotas = quotas
         self._mode = mode
 
     async def place(self, call: CommandCall, order: Order, *, engine: str = "") -> Job:
@@ -52,6 +55,7 @@ class Orders:
         engine = engine or self._engine
         order = await self._as_preferred(call.channel, order)
         self._engines[engine].check(order)
+        await self._quotas.check(call.author)
         job = Job(
             new_id(),
             call.channel,
@@ -82,6 +86,7 @@ class Orders:
         ``part`` tells several of one press apart.
         """
         self._engines[parent.engine].check(replace(order, prompt=text) if action else order)
+        await self._quotas.check(press.author)
         job = Job(
             new_id(),
             press.channel,
@@ -98,8 +103,12 @@ class Orders:
         return await self._jobs.add(job)
 
     async def start_over(self, job: Job, order: Order, text: str) -> Job:
-        """The same card, from the beginning. UserError unless it has failed or was cancelled."""
+        """The same card, from the beginning, at its owner's expense.
+
+        UserError unless it has failed or was cancelled.
+        """
         self._engines[job.engine].check(replace(order, prompt=text) if job.action else order)
+        await self._quotas.check(job.owner)
         begun = await self._jobs.update(
             job.id,
             (Stage.FAILED, Stage.CANCELLED),

@@ -130,6 +130,7 @@ class Painting:
         self.presses: Mapping[str, Press] = {
             "job": presses.press,
             "set": preferences.press,
+            "verb": verbs.press,
             "gallery": galleries.press,
         }
 

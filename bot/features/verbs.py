@@ -1,12 +1,12 @@
 """What Midjourney does besides painting from words: blend, describe, shorten, swap, edit."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from bot.errors import UserError
 from bot.features.orders import MAX_IMAGES, Orders, pictures_of
 from bot.jobs import Order
-from bot.messages import Attachment, CommandCall
+from bot.messages import Attachment, ButtonPress, CommandCall, Question
 from bot.ports import Chat
 from bot.prompts import check_prompt
 from bot.texts import _
@@ -31,6 +31,10 @@ class Verbs:
     ) -> None:
         """Command /blend."""
         pictures = pictures_of(call, images)
+        if not pictures:
+            title = _("2 to 5 pictures to mix")
+            await chat.ask(Question(title, f"verb:blend:{shape}", files=MAX_IMAGES, fewest=2))
+            return
         if not 2 <= len(pictures) <= MAX_IMAGES:
             raise UserError(_("Send 2 to 5 pictures along, and I mix them."))
         kept = await self._orders.keep(pictures)
@@ -48,8 +52,24 @@ class Verbs:
         if not pictures and link:
             pictures = (_linked(link, self._fetch),)
         if not pictures:
-            raise UserError(_("Send a picture along, or reply to one, and I say how to paint it."))
+            await chat.ask(Question(_("The picture to describe"), "verb:describe", files=1))
+            return
         await self._orders.place(call, Order("", await self._orders.keep(pictures[:1]), verb="describe"))
+
+    async def press(self, press: ButtonPress, chat: Chat) -> None:
+        """The pictures that a command still wanted: ``verb:<verb>``, and the shape of a blend."""
+        _word, _sep, wanted = press.data.partition(":")
+        call = CommandCall(
+            press.message or press.id, press.channel, press.author, wanted, direct=press.direct
+        )
+        if wanted == "describe":
+            await self.describe(call, chat, press.text or "", next(iter(press.attachments), None))
+            return
+        for shape in get_args(Shape):
+            if wanted == f"blend:{shape}":
+                await self.blend(call, chat, shape, press.attachments)
+                return
+        raise UserError(_("I do not know that button."))
 
     async def shorten(self, call: CommandCall, chat: Chat, prompt: Annotated[str, "A long prompt"]) -> None:
         """Command /shorten."""

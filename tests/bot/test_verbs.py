@@ -1,5 +1,7 @@
 """Blend, describe, shorten, swap, edit: what is ordered, what is offered, what is chosen."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from bot.errors import Unavailable, Unsupported
 from bot.features.candidates import candidates
 from bot.jobs import Accepted, Action, Asks, Job, Order, Progress, Stage
-from bot.messages import Attachment, Quoted
+from bot.messages import Attachment, ButtonPress, Quoted
 from tests.scripted import ADA, ANN, BOB, HERE, ScriptedEngine, labels, png, service
 
 DESCRIBED = "1️⃣ a red fox --ar 1:1\n\n2️⃣ winter wildlife\n\n3️⃣ fox, soft light\n\n4️⃣ a fox portrait"
@@ -47,13 +49,45 @@ async def test_pictures_are_blended_in_the_shape_that_was_asked_for(tmp_path):
         assert "Blending" in bot.chat().last.text
 
 
-@pytest.mark.parametrize("count", [0, 1, 6])
+@pytest.mark.parametrize("count", [1, 6])
 async def test_one_picture_is_no_blend_and_six_are_too_many(tmp_path, count):
     async with service(tmp_path) as bot:
         await bot.say("/blend", attachments=tuple(picture() for _ in range(count)))
 
         assert bot.chat().notices == ["Send 2 to 5 pictures along, and I mix them."]
         assert bot.engine.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("command", "count", "verb", "options"),
+    [("/blend landscape", 3, "blend", {"dimensions": "LANDSCAPE"}), ("/describe", 1, "describe", {})],
+)
+async def test_who_sends_no_pictures_is_asked_for_them(tmp_path, command, count, verb, options):
+    async with service(tmp_path) as bot:
+        await bot.say(command)
+        (question,) = bot.chat().questions
+        given = tuple(picture() for _ in range(count))
+        answer = ButtonPress("p1", HERE, ANN, "q1", question.data, "", attachments=given)
+        await bot.router.receive(answer, bot.chat())
+        await bot.router.receive(answer, bot.chat())
+        await bot.work.idle()
+
+        ((order, _ref),) = bot.engine.submitted
+        assert question.fewest <= count <= question.files
+        assert (order.verb, order.options, len(order.images)) == (verb, options, count)
+
+
+async def test_a_link_is_as_good_as_a_picture_when_asked_for_one(tmp_path):
+    async with service(tmp_path) as bot:
+        await bot.say("/describe")
+        (question,) = bot.chat().questions
+        answer = ButtonPress("p1", HERE, ANN, "q1", question.data, "https://example.org/fox.png")
+        await bot.router.receive(answer, bot.chat())
+        await bot.router.receive(replace(answer, data="verb:blend:round"), bot.chat())
+        await bot.work.idle()
+
+        assert [order.verb for order, _ref in bot.engine.submitted] == ["describe"]
+        assert bot.chat().notices == ["I do not know that button."]
 
 
 async def test_what_describe_finds_is_painted_with_a_tap_and_may_be_changed_first(tmp_path):
@@ -114,13 +148,6 @@ async def test_a_link_is_fetched_and_described(tmp_path):
 
         (digest,) = bot.engine.submitted[0][0].images
         assert await bot.storage.files.get(digest) == png("green")
-
-
-async def test_describe_without_a_picture_says_how(tmp_path):
-    async with service(tmp_path) as bot:
-        await bot.say("/describe")
-
-        assert "Send a picture along" in bot.chat().notices[0]
 
 
 async def test_shortened_prompts_are_choices_and_details_stay_the_services_own(tmp_path):

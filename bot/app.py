@@ -2,13 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from pkgutil import resolve_name
 from urllib.parse import urlsplit
 
+import httpx
 import structlog
 from aiohttp.web import UrlDispatcher
 
@@ -16,6 +17,7 @@ from adapters.web import WebChat
 from bot.access import Access
 from bot.commands import Command
 from bot.engines import ENGINES
+from bot.engines.running import LongRequests
 from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
@@ -31,7 +33,7 @@ from bot.gateway.chat import Completions
 from bot.gateway.http import new_client, root_of
 from bot.gateway.outside import Outside
 from bot.jobs import Mode
-from bot.ports import ChatModel, Host, ImageEngine, Keeping, Platform, Storage, Transcriber
+from bot.ports import ChatModel, Files, Host, ImageEngine, Keeping, Platform, Storage, Transcriber
 from bot.router import Router
 from bot.settings import Settings
 from bot.texts import N_
@@ -48,15 +50,15 @@ class Services:
     """What we talk to, and one plain sentence about it."""
 
     chat: ChatModel
-    engine: ImageEngine
+    engines: Mapping[str, ImageEngine]  # by name; what their services offer, they say themselves
     transcriber: Transcriber
     outside: Outside
     connected_to: str
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """The gateway and the picture service; the built-in sandbox stands in where none is set."""
+async def open_services(settings: Settings, files: Files) -> AsyncIterator[Services]:
+    """The gateway and the picture services; the built-in sandbox stands in where none is set."""
     async with AsyncExitStack() as stack:
         sandbox = None
         if not settings.gateway.url:
@@ -70,16 +72,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         url = sandbox.url if sandbox else settings.gateway.url
         key = settings.gateway.key.get_secret_value()
         client = await stack.enter_async_context(new_client())
-        midjourney = settings.midjourney
-        engine = resolve_name(ENGINES[settings.image.engine])(
-            client,
-            midjourney.url or url,
-            midjourney.key.get_secret_value() or key,
-            auth=midjourney.auth,
-            mode=midjourney.mode,
-            mode_path=midjourney.mode_path,
-            flags=[each.lstrip("-") for each in midjourney.flags],
-        )
+        engines = _engines(settings, client, url, key, files)
+        for engine in engines.values():
+            stack.push_async_callback(engine.close)
         chat = Completions(
             client,
             url,
@@ -89,7 +84,24 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             idle=settings.chat.idle,
         )
         transcriber = Transcriptions(client, url, key, model=settings.chat.transcription_model)
-        yield Services(chat, engine, transcriber, Outside(client, root_of(url)), _connected_to(settings))
+        yield Services(chat, engines, transcriber, Outside(client, root_of(url)), _connected_to(settings))
+
+
+def _engines(
+    settings: Settings, client: httpx.AsyncClient, url: str, key: str, files: Files
+) -> dict[str, ImageEngine]:
+    """All there are, for one costs nothing until it is asked. A section of its name holds what is its own."""
+    made: dict[str, ImageEngine] = {}
+    for name, place in ENGINES.items():
+        engine = resolve_name(place)
+        section = getattr(settings, name, None)
+        own = section.model_dump(exclude={"url", "key", "deadline"}) if section else {}
+        if issubclass(engine, LongRequests):
+            own |= {"files": files, "model": settings.image.model if name == settings.image.engine else ""}
+        secret = getattr(section, "key", None)
+        where = getattr(section, "url", "") or url, secret.get_secret_value() if secret else key
+        made[name] = engine(client, *where, **own)
+    return made
 
 
 def _connected_to(settings: Settings) -> str:
@@ -108,7 +120,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
     """Build everything, serve until cancelled, take everything down in reverse."""
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(settings.storage.url, settings.storage.files))
-        services = await stack.enter_async_context(open_services(settings))
+        services = await stack.enter_async_context(open_services(settings, storage.files))
         site = await stack.enter_async_context(Site(settings.web.host, settings.web.port, ping=storage.ping))
         originals = Originals(storage.files, settings.web.url, await _salt(storage))
         originals.add_to(site.routes)

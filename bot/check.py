@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import lent, networks, open_services
+from bot.app import Services, lent, networks, open_services
 from bot.errors import ServiceError
 from bot.gateway.http import new_client
 from bot.logs import mask
-from bot.ports import Finding
+from bot.ports import ChatModel, Finding, ImageEngine
 from bot.settings import Settings, Storage
 from storage import CannotOpen, InUse, open_storage
 
@@ -135,10 +136,24 @@ async def _services(settings: Settings) -> list[Finding]:
     with TemporaryDirectory() as scratch:
         # The sandbox of a running service keeps its own papers; the one we try must not write into them.
         apart = settings.model_copy(update={"storage": Storage(files=str(Path(scratch) / "files"))})
-        async with open_services(apart) as services:
-            for service in (services.chat, services.engine):
+        async with (
+            open_storage(f"sqlite:///{scratch}/scratch.db", f"{scratch}/files") as storage,
+            open_services(apart, storage.files) as services,
+        ):
+            asked: list[ChatModel | ImageEngine] = [services.chat, *await _painters(settings, services)]
+            for service in asked:
                 try:
                     findings += await service.probe()
                 except ServiceError as error:
                     findings.append(Finding(type(service).__name__, False, str(error)))
     return findings
+
+
+async def _painters(settings: Settings, services: Services) -> list[ImageEngine]:
+    """The engine that paints unless another is named, and those that have models to name."""
+    found = [services.engines[settings.image.engine]]
+    for engine in services.engines.values():
+        with suppress(ServiceError):
+            if engine not in found and await engine.models():
+                found.append(engine)
+    return found

@@ -84,6 +84,10 @@ def _shards(value: str) -> str:
     return value
 
 
+def _flags(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(value.lstrip("-") for value in values)
+
+
 def _is_loopback(host: str) -> bool:
     if host.lower() == "localhost":
         return True
@@ -106,6 +110,7 @@ def _level(value: Any) -> Any:
 Address = Annotated[str, AfterValidator(_address)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
 Ids = Annotated[tuple[str, ...], BeforeValidator(_words), AfterValidator(_ids)]
+Flags = Annotated[tuple[str, ...], BeforeValidator(_words), AfterValidator(_flags)]
 Parameters = Annotated[dict[str, Any], BeforeValidator(_json)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -137,7 +142,7 @@ class Midjourney(Section):
     mode: Annotated[Literal["", "fast", "relax", "turbo"], BeforeValidator(_plain)] = ""
     mode_path: str = "/mj-{mode}"  # how the gateway spells a speed in the path
     deadline: Seconds = 900.0  # from submit; relax gets four times as long
-    flags: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()  # that prompts may have, too: --new
+    flags: Flags = ()  # that prompts may have, too: --new
 
 
 class Chat(Section):
@@ -156,6 +161,7 @@ class Image(Section):
     """How to paint."""
 
     engine: str = "midjourney"
+    model: str = ""  # of an engine with several; "": the first that the gateway lists
     # How many jobs may be under way at a time, in all, of one person, in one channel; 0: any number.
     running: int = Field(default=0, ge=0)
     running_person: int = Field(default=5, ge=0)

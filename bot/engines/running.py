@@ -67,14 +67,19 @@ class LongRequests(ImageEngine):
         key: str,
         *,
         files: Files,
+        model: str = "",
         at_once: int = AT_ONCE,
         pause: float = 1.0,
     ) -> None:
-        """``pause``: seconds before the second try of a download."""
+        """``model`` is for orders that name none; without it, the first that the gateway lists.
+
+        ``pause``: seconds before the second try of a download.
+        """
         self._client = client
         self._api = api_of(url)
         self._key = secret_of(key)
         self._files = files
+        self._model = model
         self._pause = pause
         self._outside = Outside(client, root_of(url))
         self._models = Models(client, f"{self._api}/models", self.headers())
@@ -100,7 +105,7 @@ class LongRequests(ImageEngine):
     async def offered(self) -> bool:
         """Whether the gateway lists such a model; yes where its list cannot be had."""
         try:
-            return bool(await self.models())
+            return bool(self._model or await self.models())
         except ServiceError:
             return True
 
@@ -112,13 +117,14 @@ class LongRequests(ImageEngine):
         except ServiceError as error:
             return [Finding(what, False, error.reason)]
         count = ngettext("{number} model", "{number} models", len(names)).format(number=len(names))
-        advice = "" if names else _("The gateway lists no model for this; choose another IMAGE_ENGINE.")
-        return [Finding(what, bool(names), "; ".join([count, *names[:1]]), advice)]
+        model = self._model or next(iter(names), "")
+        advice = "" if model else _("The gateway lists no model for this; choose another IMAGE_ENGINE.")
+        return [Finding(what, bool(model), "; ".join(filter(None, [count, model])), advice)]
 
     async def model_of(self, order: Order) -> str:
-        """The model that an order names, or the first there is. Refused MODEL where there is none."""
-        if order.options.get(MODEL):
-            return order.options[MODEL]
+        """The model that an order names, or ours, or the first there is. Refused MODEL where there is none."""
+        if model := order.options.get(MODEL) or self._model:
+            return model
         names = await self.models()
         if not names:
             raise Refused("the gateway lists no model for this", kind=Kind.MODEL)

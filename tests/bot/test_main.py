@@ -132,7 +132,7 @@ def test_an_engine_that_there_is_not_is_a_wrong_setting(chatelier):
     code, _, error = chatelier(IMAGE_ENGINE="easel")
 
     assert code == 2
-    assert one_line(error) == "IMAGE_ENGINE: there is no such engine; there is midjourney"
+    assert one_line(error).startswith("IMAGE_ENGINE: there is no such engine; there is midjourney, ")
 
 
 def test_a_port_in_use_is_one_line_that_names_the_setting(chatelier):

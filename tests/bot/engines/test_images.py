@@ -479,3 +479,14 @@ async def test_without_a_model_there_is_nothing_to_offer(service, engine):
     with pytest.raises(Refused) as caught:
         await engine.submit(order(), [], "ref")
     assert caught.value.kind is Kind.MODEL
+
+
+async def test_a_model_of_our_own_choice_goes_before_the_list(service, client, files):
+    service.on(LIST, MODELS)
+    service.on(PATH, PICTURE)
+    engine = Images(client, service.url, "k", files=files, model="our-flux")
+    await painted(engine, order())
+    await painted(engine, order(model="dall-e-3"))
+
+    assert [body["model"] for body in service.bodies(PATH)] == ["our-flux", "dall-e-3"]
+    assert "our-flux" in (await engine.probe())[0].detail

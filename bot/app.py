@@ -37,6 +37,7 @@ from bot.ports import ChatModel, Files, Host, ImageEngine, Keeping, Platform, St
 from bot.router import Router
 from bot.settings import Settings
 from bot.texts import N_
+from bot.web.hooks import Hooks
 from bot.web.originals import Originals
 from bot.web.site import Site
 from bot.work import Work
@@ -124,6 +125,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
         site = await stack.enter_async_context(Site(settings.web.host, settings.web.port, ping=storage.ping))
         originals = Originals(storage.files, settings.web.url, await _salt(storage))
         originals.add_to(site.routes)
+        hooks = Hooks(settings.web.url, await _salt(storage))
         host = replace(lent(storage, site.routes), original=originals.link)
         web = WebChat(
             host,
@@ -144,10 +146,12 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
             fetch=services.outside.fetch,
             mode=Mode(settings.midjourney.mode),
             share=Share(image.running, image.running_person, image.running_channel),
+            hook=hooks.address,
             quota=Quota(image.waiting_person, image.per_day, image.strikes, image.cool_down),
             deadline=settings.midjourney.deadline,
             tick=min(1.0, 1.0 / settings.sandbox.speed) if not settings.gateway.url else 1.0,
         )
+        hooks.add_to(site.routes, painting.workshop.tracker.nudge)
         answering, router = await _features(settings, storage, services, platforms, painting, access)
         work.handle("answer", answering.answer, gave_up=answering.gave_up)
         painting.handles(work)

@@ -171,6 +171,10 @@ class ImageEngine(Protocol):
         """UserError, in one sentence, for an order that would surely fail. Asks nobody."""
         return
 
+    def call_back(self, hook: Callable[[str], str]) -> None:
+        """Have the service call ``hook(ref)`` when there is news of an order; "" is nowhere."""
+        return
+
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
         """Order a picture. Sent once.
 

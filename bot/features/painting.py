@@ -37,13 +37,16 @@ class Painting:
         mode: Mode = Mode.DEFAULT,
         share: Share | None = None,
         quota: Quota | None = None,
+        hook: Callable[[str], str] = lambda ref: "",
         deadline: float = 900.0,
         tick: float = 1.0,
     ) -> None:
         """``deadline``: seconds after which a job is given up; ``tick``: seconds between reports.
 
-        ``fetch`` gets what people's links lead to.
+        ``fetch`` gets what people's links lead to; ``hook`` is where a service may call about an order.
         """
+        for each in engines.values():
+            each.call_back(hook)
         self.workshop = Workshop(
             jobs=storage.jobs,
             files=storage.files,

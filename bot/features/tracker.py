@@ -23,6 +23,7 @@ CAP = 4.0  # however much it changes, it ends after so many deadlines
 DRAWING = 1 / 3  # of the deadline may pass in silence once it is being drawn
 OUTAGE = 2.0  # deadlines that may pass while the service cannot be asked
 LATE_FOR = 6 * 3600.0  # seconds in which one that was given up is still asked about …
+CALLED_PACE = 10.0  # ticks between looks at a job whose service calls, for a call may be lost
 LATE_PACE = 60.0  # … so often, and delivered if it comes after all
 GRACE = 10.0  # seconds in which a new task may still be unknown
 FORM_PACE = 60.0  # seconds between looks at a form that nobody has filled in
@@ -42,6 +43,7 @@ class Followed:
     unknown: int = 0
     changed: float = 0.0  # monotonic seconds of the last change that people could see
     late: bool = False  # it was given up, and may come after all
+    calls: bool = False  # its service calls when there is news
 
 
 class Tracker:
@@ -86,6 +88,13 @@ class Tracker:
         self._take_up_room(job)
         running_jobs.set(len(self._followed))
         self._wake.set()
+
+    def nudge(self, ref: str) -> None:
+        """There is news of the job with this mark: ask about it in the next round."""
+        for followed in self._followed.values():
+            if followed.job.ref == ref:
+                followed.calls = True
+                followed.due = 0.0
 
     def leave(self, job: str) -> None:
         """Follow it no more. One that was given up is still asked about, now and then."""
@@ -162,6 +171,8 @@ class Tracker:
         self._troubles.pop(name, None)
         for followed in due:
             pace = LATE_PACE if followed.late else self._pace(now - followed.since)
+            if followed.calls:
+                pace = max(pace, CALLED_PACE * self._tick)
             followed.due = self._next(now, pace)
             report = reports.get(followed.job.task)
             if report is None:

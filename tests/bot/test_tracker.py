@@ -211,3 +211,20 @@ async def test_while_the_service_cannot_be_asked_a_job_is_not_given_up_at_once(t
         await bot.tracker.round()
 
         assert bot.chat().messages[card].growing
+
+
+async def test_a_call_of_the_service_is_looked_into_at_once_and_others_are_not(tmp_path):
+    async with service(tmp_path) as bot:
+        await ordered(bot, "fox")
+        (followed,) = bot.tracker._followed.values()
+        followed.due = bot.tracker._clock() + 1000.0
+        await bot.tracker.round()
+        bot.engine.asked.clear()
+        bot.tracker.nudge("somebody else's")
+        await bot.tracker.round()
+        assert bot.engine.asked == []
+        bot.tracker.nudge(followed.job.ref)
+        bot.tracker.nudge(followed.job.ref)
+        await bot.tracker.round()
+
+        assert bot.engine.asked[0] == ["fox"]

@@ -58,17 +58,21 @@ class Midjourney(ImageEngine):
         self._mode = Mode(mode)
         self._pause = pause
         self._flags = frozenset(flags)
+        self._hook: Callable[[str], str] = lambda ref: ""
         self._wire = Wire(client, url, key, auth, mode_path, patience)
         self._learned = Learned()
         self._polling = Polling(self._wire, self._learned, self._speed, clock)
         self._speeds: dict[str, Mode] = {}
+
+    def call_back(self, hook: Callable[[str], str]) -> None:
+        self._hook = hook
 
     def check(self, order: Order) -> None:
         check_parameters(order.prompt, self._flags)
 
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
         path, body = await body_of(order, images)
-        receipt = await self._pay(path, {**body, **_mark(ref)}, order.mode or self._mode)
+        receipt = await self._pay(path, {**body, **self._mark(ref)}, order.mode or self._mode)
         return self._accepted(receipt, order.mode or self._mode)
 
     async def act(
@@ -79,10 +83,10 @@ class Midjourney(ImageEngine):
             change = change_of(action.id)
             if change is not None:
                 body: dict[str, Any] = {"taskId": task, "action": change[0], "index": change[1] or 1}
-                receipt = await self._pay("submit/change", {**body, **_mark(ref)}, mode)
+                receipt = await self._pay("submit/change", {**body, **self._mark(ref)}, mode)
             else:
                 body = {"taskId": task, "customId": action.id}
-                receipt = await self._pay("submit/action", {**body, **_mark(ref)}, mode)
+                receipt = await self._pay("submit/action", {**body, **self._mark(ref)}, mode)
         except ServiceError as error:
             refusal = self._refusal(error, action)
             if refusal is error:
@@ -194,6 +198,11 @@ class Midjourney(ImageEngine):
             return Unsupported(error.reason, kind=Kind.REQUEST, status=error.status, request=error.request)
         return error
 
+    def _mark(self, ref: str) -> dict[str, str]:
+        """What travels with an order. A relay drops the hook (new-api), and then nobody calls."""
+        hook = self._hook(ref)
+        return ({"state": ref} if ref else {}) | ({"notifyHook": hook} if hook else {})
+
     def _speed(self, task: str) -> Mode:
         return self._speeds.get(task, self._mode)
 
@@ -203,7 +212,3 @@ class Midjourney(ImageEngine):
             self._speeds[task] = mode
             while len(self._speeds) > MAX_SPEEDS:
                 del self._speeds[next(iter(self._speeds))]
-
-
-def _mark(ref: str) -> dict[str, str]:
-    return {"state": ref} if ref else {}

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from bot.errors import UsageError
-from bot.messages import Attachment, Channel
+from bot.messages import Attachment, Channel, Limits
 from bot.texts import _
 
 MAX_PARAMETERS = 25  # Discord's limit for a command's options, and for the choices of one
@@ -77,6 +77,7 @@ class Command:
     run: Callable[..., Awaitable[None]]
     example: str = ""  # a whole line, such as "/imagine a red fox --ar 16:9"
     aliases: tuple[str, ...] = ()
+    where: Callable[[Limits], bool] = field(default=lambda limits: True, repr=False, compare=False)
     parameters: tuple[Parameter, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -204,6 +205,11 @@ def read(text: str) -> tuple[str, str] | None:
     """``/name@bot rest`` as (name, rest); None for anything else, such as ``/``, ``/usr/bin`` or ``//``."""
     match = _CALL.match(text)
     return (match[1], (match[2] or "").strip()) if match else None
+
+
+def offered(commands: Iterable[Command], limits: Limits) -> list[Command]:
+    """Those that can do something in a conversation like that."""
+    return [command for command in commands if command.where(limits)]
 
 
 def find(commands: Iterable[Command], name: str) -> Command | None:

@@ -214,6 +214,7 @@ class Limits:
     buttons_per_row: int = 5
     upload: int = 50_000_000  # bytes of one file
     burst: float = 1.0  # seconds within which several messages are one question
+    threads: bool = False  # a message there can have a thread of its own
 
 
 class Role(StrEnum):

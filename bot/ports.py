@@ -62,6 +62,13 @@ class Chat(Protocol):
     def typing(self) -> AbstractAsyncContextManager[None]:
         """Show that we are at work for as long as the block runs."""
 
+    async def branch(self, message: str, title: str) -> "Chat | None":
+        """Open a thread for somebody's message, where ``limits.threads``: the conversation in it.
+
+        Once more is harmless. None: not to be had here after all.
+        """
+        return None
+
     async def draft(self, content: Content, *, key: str) -> bool:
         """Show a message that is not posted yet, where ``limits.draft_every`` is a number.
 

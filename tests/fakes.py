@@ -17,9 +17,16 @@ from bot.ports import Chat, Files, Inbox, Post, Posts, Room
 class FakeChat(Chat):
     """A conversation that remembers its messages, as a platform would show them."""
 
-    def __init__(self, channel: Channel | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        channel: Channel | None = None,
+        limits: Limits | None = None,
+        other: Callable[[Channel], Chat] | None = None,
+    ) -> None:
         self.channel = channel or Channel("fake", "1")
         self.limits = limits or Limits()
+        self.other = other  # conversations of the same platform; without them there are no threads
+        self.threads: dict[str, str] = {}  # message → title
         self.messages: dict[str, Content] = {}
         self.history: list[tuple[str, str, Content]] = []  # (what, message, content)
         self.keys: dict[str, str] = {}
@@ -85,6 +92,12 @@ class FakeChat(Chat):
         finally:
             self.at_work -= 1
             self.changed.set()
+
+    async def branch(self, message: str, title: str) -> Chat | None:
+        if self.other is None:
+            return None
+        self.threads[message] = title
+        return self.other(Channel(self.channel.platform, message, within=self.channel.id))
 
     async def draft(self, content: Content, *, key: str) -> bool:
         if not self.takes_drafts:

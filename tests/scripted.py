@@ -19,6 +19,7 @@ from bot.features.help import Help, unknown
 from bot.features.options import Choices, Models, SystemPrompts
 from bot.features.painting import Painting
 from bot.features.talk import Talk
+from bot.features.threads import Threads
 from bot.jobs import Accepted, Action, Mode, Order, Progress, Stage, new_id
 from bot.messages import (
     ButtonPress,
@@ -180,7 +181,7 @@ class FakePlatform(Platform):
         await asyncio.Event().wait()
 
     def chat(self, channel: Channel) -> FakeChat:
-        return self.chats.setdefault(channel, FakeChat(channel, self.limits))
+        return self.chats.setdefault(channel, FakeChat(channel, self.limits, self.chat))
 
 
 class Service:
@@ -230,12 +231,14 @@ class Service:
             salt=b"salt",
             clock=lambda: time.time() + late_by,
         )
+        threads = Threads(choices)
         self.talk = Talk(
             conversations=storage.conversations,
             answering=self.answering,
             model=model,
             files=storage.files,
             transcriber=ear,
+            threads=threads,
         )
         models = Models(choices, model)
         commands: list[Command] = []
@@ -249,6 +252,7 @@ class Service:
             Command("system", "Instructions.", SystemPrompts(choices).choose),
             Command("history", "History.", self.talk.history),
             Command("export", "Export.", self.talk.export),
+            Command("threads", "Threads.", threads.choose, where=lambda limits: limits.threads),
             Command("help", "Help.", Help(commands).show),
         ]
         admin = Admin(self.access)

@@ -24,7 +24,7 @@ class Directs:
         self._places = places
         self._open: dict[str, str] = {}  # person → channel
         self._askers: dict[str, str] = {}  # channel → who asked us something there last
-        self._told: set[str] = set()  # channels
+        self._told: set[tuple[str, bool]] = set()  # channels, and whether it was about their threads
 
     async def channel(self, person: str) -> str:
         """The direct chat with somebody. Refused where they take no messages from us."""
@@ -42,18 +42,22 @@ class Directs:
         if len(self._askers) > 1000:
             del self._askers[next(iter(self._askers))]
 
-    async def explain(self, channel: str, error: Refused, *, files: bool) -> Refused:
+    async def explain(
+        self, channel: str, error: Refused, *, files: bool = False, threads: bool = False
+    ) -> Refused:
         """The same with the name of what is missing, which whoever asked is told, too."""
-        missing = self._places.missing(channel, files=files)
+        missing = self._places.missing(channel, files=files, threads=threads)
         if not missing and error.code != Trouble.PERMISSION:
             return error
-        names = ", ".join(missing) or "Send Messages"
-        person, told = self._askers.get(channel, ""), channel in self._told
-        self._told.add(channel)
+        names = ", ".join(missing) or ("Create Public Threads" if threads else "Send Messages")
+        person, told = self._askers.get(channel, ""), (channel, threads) in self._told
+        self._told.add((channel, threads))
         if not told:
             log.warning("a permission is missing", channel=channel, permission=names)
         if person and not told:
             sentence = _("I cannot answer in <#{channel}>: I lack the permission “{permission}” there.")
+            if threads:
+                sentence = _("I cannot open threads in <#{channel}>: I lack the permission “{permission}”.")
             said = sentence.format(channel=channel, permission=names)
             try:
                 await self._sends.post(await self.channel(person), Part(compose(Content(said))))

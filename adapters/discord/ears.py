@@ -107,8 +107,7 @@ class Ears:
             return
         if kind in DELETED:
             place = self._hearing.channel(str(payload["channel_id"]), str(payload.get("guild_id") or ""))
-            forget = partial(self._inbox.withdrawn, place, _gone(payload))
-            self._queue(place, partial(self._see_to, letter, forget))
+            self._queue(place, partial(self._see_to, letter, partial(self._forget, place, payload)))
             return
         message = self._read(kind, payload)
         if message is None:
@@ -153,6 +152,14 @@ class Ears:
         await self._inbox.receive(message, DiscordChat(message.channel, self._desk, cause=cause))
         if message.addressed:
             await self._missed.heard(message, guild)
+
+    async def _forget(self, place: Channel, payload: Mapping[str, Any]) -> None:
+        """Messages were deleted. One for which a thread was opened is a turn there."""
+        gone = _gone(payload)
+        await self._inbox.withdrawn(place, gone)
+        if payload.get("guild_id") and not place.within:
+            for each in gone:
+                await self._inbox.withdrawn(Channel(PLATFORM, each, within=place.id), [each])
 
     # --- order ------------------------------------------------------------------------------
 

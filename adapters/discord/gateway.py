@@ -144,14 +144,20 @@ class Places:
         guild = getattr(found, "guild", None)
         return guild.filesize_limit if isinstance(guild, discord.Guild) else UPLOAD
 
-    def missing(self, channel: str, *, files: bool) -> list[str]:
-        """What we would need to answer there, and are not let to do."""
+    def branches(self, channel: str) -> bool:
+        """Whether messages there can have threads."""
+        found = self.client.get_channel(int(channel)) if self.client is not None else None
+        return isinstance(found, discord.TextChannel)
+
+    def missing(self, channel: str, *, files: bool = False, threads: bool = False) -> list[str]:
+        """What we would need to answer there, or in threads of it, and are not let to do."""
         found = self.client.get_channel(int(channel)) if self.client is not None else None
         if not isinstance(found, discord.abc.GuildChannel | discord.Thread) or found.guild.me is None:
             return []
         held = found.permissions_for(found.guild.me)
         writing = "send_messages_in_threads" if isinstance(found, discord.Thread) else "send_messages"
-        needed = ["view_channel", writing, "read_message_history", *(["attach_files"] if files else [])]
+        more = [*(["attach_files"] if files else []), *(["create_public_threads"] if threads else [])]
+        needed = ["view_channel", writing, "read_message_history", *more]
         return [name.replace("_", " ").title() for name in needed if not getattr(held, name)]
 
     def parent(self, guild: str, channel: str) -> str:
@@ -159,6 +165,12 @@ class Places:
         found = self.guild(guild)
         thread = found.get_thread(int(channel)) if found is not None else None
         return str(thread.parent_id) if thread is not None else ""
+
+    def opener(self, guild: str, channel: str) -> str:
+        """Who opened a thread; "" for what is none."""
+        found = self.guild(guild)
+        thread = found.get_thread(int(channel)) if found is not None else None
+        return str(thread.owner_id) if thread is not None else ""
 
 
 class Gateway:

@@ -43,12 +43,14 @@ class Hearing:
         attachments = self._incoming.of(message)
         if not (text or attachments or quoted or ours):
             return None
-        addressed = direct or ours or self._is_reply_to_us(message)
+        addressed = (
+            direct or ours or self._is_reply_to_us(message) or self._is_in_thread_of_ours(message, guild)
+        )
         if edited and not addressed:
             return None
         return IncomingMessage(
             str(message["id"]),
-            self.channel(str(message["channel_id"]), guild),
+            self._home(message, guild),
             self.person(author, message.get("member"), guild),
             text,
             attachments,
@@ -59,6 +61,18 @@ class Hearing:
             more=not edited and (_is_forward(message) or len(str(message.get("content") or "")) >= CUT),
             at=_time(message),
         )
+
+    def _home(self, message: Message, guild: str) -> Channel:
+        """Where it is talked about: a question for which we have opened a thread is the first turn there."""
+        place, id_ = str(message["channel_id"]), str(message["id"])
+        opened = self._places.opener(guild, id_) or str((message.get("thread") or {}).get("owner_id") or "")
+        return self.channel(place, guild) if opened != self._me.id else self.channel(id_, guild, place)
+
+    def _is_in_thread_of_ours(self, message: Message, guild: str) -> bool:
+        """There, all is for us that is not for somebody else."""
+        if self._places.opener(guild, str(message["channel_id"])) != self._me.id:
+            return False
+        return not (message.get("mentions") or message.get("referenced_message"))
 
     def channel(self, id_: str, guild: str, parent: str = "") -> Channel:
         """A place; a thread knows the channel around it."""

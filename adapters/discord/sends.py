@@ -116,7 +116,9 @@ class Sends:
         strays = [
             each for each in reversed(found) if str(each["id"]) in ours and str(each["id"]) not in known
         ]
-        return next((str(each["id"]) for each in strays if _answers(each) == reply_to), "")
+        # What a thread began with may stand outside of it, and is replied to without a reference.
+        answering = {reply_to, ""} if reply_to == channel else {reply_to}
+        return next((str(each["id"]) for each in strays if _answers(each) in answering), "")
 
 
 def _answers(message: Message) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import structlog
 
 from adapters.discord import buttons
+from adapters.discord.branches import open_thread
 from adapters.discord.interaction import Interaction
 from adapters.discord.layout import NO_PREVIEWS, ONLY_THEM, Part
 from adapters.discord.messages import Desk, Messages
@@ -55,6 +56,7 @@ class DiscordChat(Chat):
             button_rows=buttons.ROWS,
             buttons_per_row=buttons.PER_ROW,
             upload=self._messages.takes.upload,
+            threads=desk.places.branches(channel.id),
         )
 
     async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
@@ -68,6 +70,13 @@ class DiscordChat(Chat):
 
     async def delete(self, message: str) -> None:
         await self._messages.delete(message)
+
+    async def branch(self, message: str, title: str) -> Chat | None:
+        cause = self._cause
+        if cause is None or cause.message != message:  # what is no message can have no thread
+            return None
+        thread = await open_thread(self._desk, self.channel, message, title, cause.person.id)
+        return None if thread is None else DiscordChat(thread, self._desk, cause=cause)
 
     # --- the person who acted ---------------------------------------------------------------
 

@@ -33,6 +33,8 @@ class Threads:
         parent = self._places.parent(guild, thread)
         if not parent or message.quoted is not None or message.id == thread:
             return message
+        if self._places.opener(guild, thread) == self._line.me.id:
+            return message  # it was opened for a question, which is its first turn
         if thread not in self._begun:
             self._begun |= await self._options.get(THREADS)
         first = self._begun.setdefault(thread, message.id)

@@ -6,8 +6,9 @@ from pathlib import Path
 import structlog
 
 from adapters.telegram.line import Line
-from bot.commands import Command
+from bot.commands import Command, offered
 from bot.errors import ServiceError
+from bot.messages import Limits
 from bot.texts import LOCALE, _, speaking
 
 log = structlog.get_logger()
@@ -42,5 +43,6 @@ def languages(folder: Path = LOCALE) -> Iterable[str]:
 def _menu(commands: Sequence[Command], language: str) -> Menu:
     with speaking(language):
         return [
-            {"command": command.name, "description": _(command.help)[:HELP]} for command in commands[:MOST]
+            {"command": command.name, "description": _(command.help)[:HELP]}
+            for command in offered(commands, Limits())[:MOST]
         ]

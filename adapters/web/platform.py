@@ -28,7 +28,8 @@ from adapters.web.sessions import (
     secure,
 )
 from adapters.web.shelf import MAX_UPLOAD, Shelf
-from bot.messages import Channel
+from bot.commands import offered
+from bot.messages import Channel, Limits
 from bot.ports import Chat, Host, Inbox, Platform
 from bot.texts import _, speaking
 
@@ -240,7 +241,7 @@ class WebChat(Platform):
                 "usage": command.usage,
                 "example": command.example,
             }
-            for command in self._inbox.commands
+            for command in offered(self._inbox.commands, Limits())
         ]
         return {"build": self._build, "commands": commands}
 

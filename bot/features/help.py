@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.commands import Command, Suggest, find, likely, nearest
+from bot.commands import Command, Suggest, find, likely, nearest, offered
 from bot.errors import UserError
 from bot.messages import Channel, CommandCall, Content
 from bot.ports import Chat
@@ -29,7 +29,8 @@ class Help:
         if command:
             await chat.send(Content(self._detail(command)), reply_to=call.id, key=call.reply_key)
             return
-        lines = [f"- {_names(each)}: {_(each.help)}" for each in self._commands]
+        commands = offered(self._commands, chat.limits)
+        lines = [f"- {_names(each)}: {_(each.help)}" for each in commands]
         text = "\n".join(
             [
                 _("Just write to me, or use one of these:"),

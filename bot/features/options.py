@@ -30,8 +30,19 @@ class Choices:
     async def system_prompt(self, channel: Channel) -> str:
         return (await self._options.get(str(channel))).get("system", self._system_prompt)
 
+    async def threads(self, channel: Channel) -> bool:
+        """Whether each question there gets a thread of its own."""
+        return (await self._options.get(str(channel))).get("threads") == "on"
+
     async def choose(self, channel: Channel, name: str, value: str | None) -> None:
         await self._options.set(str(channel), name, value)
+
+    async def carry(self, channel: Channel, thread: Channel) -> None:
+        """What was chosen in a channel holds in a thread of it, unless something was chosen there."""
+        chosen, there = await self._options.get(str(channel)), await self._options.get(str(thread))
+        for name, value in chosen.items():
+            if name != "threads" and name not in there:
+                await self._options.set(str(thread), name, value)
 
 
 class Models:

@@ -7,6 +7,7 @@ from typing import Annotated
 from bot.errors import UserError
 from bot.features.answering import Answering
 from bot.features.intake import Intake
+from bot.features.threads import Threads
 from bot.messages import ButtonPress, Channel, CommandCall, Content, IncomingMessage, Person, Turn
 from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Transcriber
 from bot.texts import _, ngettext, speaking
@@ -26,6 +27,7 @@ class Talk:
         model: ChatModel,
         files: Files,
         transcriber: Transcriber,
+        threads: Threads,
         is_admin: Callable[[Person], bool] = lambda person: False,
     ) -> None:
         self._conversations = conversations
@@ -33,6 +35,7 @@ class Talk:
         self._model = model
         self._files = files
         self._intake = Intake(files=files, transcriber=transcriber)
+        self._threads = threads
         self._is_admin = is_admin
 
     async def hear(self, message: IncomingMessage, chat: Chat) -> None:
@@ -64,6 +67,7 @@ class Talk:
         self, message: IncomingMessage, chat: Chat, turn: Turn, tokens: int, *, told: str = ""
     ) -> None:
         """A question, or what belongs to one: the rest of a paste, or what was forwarded with it."""
+        message, chat = await self._threads.place(message, chat)
         limits = chat.limits
         answer = await self._conversations.ask(
             message,

@@ -174,9 +174,7 @@ async def _check_contexts(storage: Storage, model: Model, channel: Channel) -> N
         assert [turn.text for turn in context] == model.before(answer)
         questions = [turn.text for turn in await conversations.question(stored)]
         assert questions == [
-            turn.text
-            for turn in model.turns
-            if turn.answer == answer and turn.message and not turn.undone
+            turn.text for turn in model.turns if turn.answer == answer and turn.message and not turn.undone
         ]
 
 

@@ -1,0 +1,35 @@
+"""Threads that we open: the answer to a question in a channel goes into one of its own."""
+
+import structlog
+
+from adapters.discord.line import PLATFORM
+from adapters.discord.messages import Desk
+from adapters.discord.troubles import Trouble
+from bot.errors import Refused
+from bot.messages import Channel
+
+log = structlog.get_logger()
+
+NAME = 100  # characters
+_PATH = "/channels/{channel_id}/messages/{message_id}/threads"
+
+
+async def open_thread(desk: Desk, channel: Channel, message: str, title: str, asker: str) -> Channel | None:
+    """The thread of that message, which has its id; None where there can be none.
+
+    One that is there already, because we opened it before or somebody else did, is as good.
+    """
+    thread = Channel(PLATFORM, message, within=channel.id)
+    desk.directs.asked(thread.id, asker)
+    try:
+        await desk.line.surely(
+            "POST", _PATH, body={"name": title[:NAME]}, channel_id=channel.id, message_id=message
+        )
+    except Refused as error:
+        if error.code == Trouble.BRANCHED:
+            return thread
+        if error.code == Trouble.PERMISSION:
+            await desk.directs.explain(channel.id, error, threads=True)
+        log.info("no thread for a question", channel=str(channel), error=str(error))
+        return None
+    return thread

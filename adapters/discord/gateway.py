@@ -14,6 +14,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from discord.state import AutoShardedConnectionState
 
+from adapters.discord.sessions import hold
 from adapters.discord.troubles import FAILURES
 
 log = structlog.get_logger()
@@ -109,6 +110,12 @@ class _Client(discord.AutoShardedClient):
             http=self.http,
             **options,
         )
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        await super().launch_shard(gateway, shard_id, initial=initial)
+        launched = self.get_shard(shard_id)
+        if launched is not None:
+            hold(launched._parent)
 
 
 class Places:

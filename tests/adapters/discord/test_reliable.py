@@ -111,6 +111,15 @@ async def test_a_connection_that_breaks_goes_on_where_it_was(server, bot, ann):
     assert [event.text for event in bot.inbox.events] == ["one", "two"]
 
 
+async def test_a_network_that_is_away_for_longer_costs_no_session(server, bot, ann):
+    server.offline(2.0)
+    server.say(ann, ann, "hello from the dark")
+    await bot.inbox.until(1)
+
+    assert server.gateway.resumed == 1
+    assert len(server.gateway.identified) == 1
+
+
 async def test_a_session_that_is_lost_misses_nothing_where_we_were_spoken_to(server, bot, ann):
     server.say(ann, ann, "one")
     await bot.inbox.until(1)

@@ -11,17 +11,15 @@ import structlog
 from telegram import Update
 
 from adapters.telegram.asks import Asked
-from adapters.telegram.elsewhere import PREFIX, InlineChat, away, channel_of, labels_of, place_of
-from adapters.telegram.hears import ELSEWHERE, PLATFORM, Heard, Hearing, Moved, Pressed, Said
-from adapters.telegram.inline import BEGIN, Chosen, Inline, Query
+from adapters.telegram.hands import Hands, Own, chat_of
+from adapters.telegram.hears import PLATFORM, Heard, Hearing, Moved, Pressed, Said
+from adapters.telegram.inline import Chosen, Inline, Query
 from adapters.telegram.letters import Letters
 from adapters.telegram.messages import Desk
-from adapters.telegram.names import Name
-from adapters.telegram.presses import Press
 from adapters.telegram.speaks import Cause, TelegramChat
-from bot.commands import read
+from bot.commands import find, read
 from bot.errors import ServiceError
-from bot.messages import ButtonPress, Channel, IncomingMessage, Person
+from bot.messages import ButtonPress, Channel, IncomingMessage
 from bot.ports import Inbox, Letter, Mail
 from bot.texts import speaking
 
@@ -31,8 +29,6 @@ SEEN = [{"type": "emoji", "emoji": "👀"}]
 URGENT = "stop"  # the command that does not wait for what was said before
 TOGETHER = 0.7  # seconds within which all parts of an album come
 CANCEL = "cancel"  # what takes back a question of ours
-
-Own = Callable[[ButtonPress, TelegramChat | InlineChat], Awaitable[bool]]
 
 
 class Ears:
@@ -56,8 +52,8 @@ class Ears:
         self._hearing = hearing
         self._inbox = inbox
         self._mail = mail
-        self._own = own
         self._inline = Inline(desk, inbox)
+        self._hands = Hands(desk, inbox, self._inline, own, group)
         self._group = group
         self._letters = Letters(mail, self._open, group, retry)
         self._albums: dict[str, list[tuple[Letter, Said]]] = {}  # that are a command, or answer a question
@@ -65,14 +61,12 @@ class Ears:
 
     async def redeliver(self) -> None:
         """Hand in again what was stored before the service last ended and not taken in."""
-        for letter in await self._mail.waiting(PLATFORM):
-            await self._open(letter)
+        await self._letters.open(await self._mail.waiting(PLATFORM))
 
     async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Store updates and hand in those that are new. When this returns they may be acknowledged."""
         letters = [Letter(str(update["update_id"]), update) for update in updates]
-        for letter in await self._mail.take(PLATFORM, letters):
-            await self._open(letter)
+        await self._letters.open(await self._mail.take(PLATFORM, letters))
 
     async def _open(self, letter: Letter) -> None:
         match self._read(letter):
@@ -81,7 +75,7 @@ class Ears:
                 work = partial(self._hear, said)
                 if said.album in self._albums:
                     self._albums[said.album].append((letter, said))
-                elif words is not None and words[0].casefold() == URGENT:
+                elif words is not None and self._is_urgent(words[0]):
                     self._group.create_task(self._letters.see_to([letter], work))
                 elif said.album and (words is not None or await self._is_answer(said)):
                     self._albums[said.album] = [(letter, said)]
@@ -89,13 +83,19 @@ class Ears:
                 else:
                     self._queue(said.message.channel, partial(self._letters.see_to, [letter], work))
             case Pressed(press, label):
-                self._group.create_task(self._letters.see_to([letter], partial(self._press, press, label)))
+                self._group.create_task(
+                    self._letters.see_to([letter], partial(self._hands.press, press, label))
+                )
             case Query() | Chosen() as asked:
                 self._group.create_task(self._letters.see_to([letter], partial(self._ask_inline, asked)))
             case Moved(old, new):
                 await self._letters.see_to([letter], partial(self._desk.line.has_moved, old, new))
             case None:
                 await self._letters.done([letter])
+
+    def _is_urgent(self, name: str) -> bool:
+        command = find(self._inbox.commands, name)
+        return (command.name if command is not None else name.casefold()) == URGENT
 
     def _read(self, letter: Letter) -> Heard | None:
         """What it says. One that cannot be read is put aside, so that it does not stop the others."""
@@ -130,7 +130,9 @@ class Ears:
                 message.direct,
                 message.attachments,
             )
-            await self._inbox.receive(press, chat if home == message.channel else self._chat(home, cause))
+            await self._inbox.receive(
+                press, chat if home == message.channel else chat_of(home, self._desk, cause)
+            )
             await chat.dismiss(said.reply_to)
         elif not await self._cancelled(message, chat):
             if number and message.addressed and not message.edited and read(message.text) is None:
@@ -142,7 +144,6 @@ class Ears:
         await asyncio.sleep(TOGETHER)
         (first, said), *others = self._albums.pop(album)
         files = tuple(file for _letter, each in ((first, said), *others) for file in each.message.attachments)
-
         whole = replace(said, message=replace(said.message, attachments=files))
         await self._letters.see_to([first, *(letter for letter, _said in others)], partial(self._hear, whole))
 
@@ -186,59 +187,7 @@ class Ears:
         except ServiceError as error:
             log.debug("no reaction here", channel=str(message.channel), error=str(error))
 
-    # --- presses ----------------------------------------------------------------------------
-
-    async def _press(self, press: ButtonPress, label: str) -> None:
-        """Every press is answered, within a second."""
-        answer = Press(self._desk.line, press.id, label, _number_of(press.author))
-        soon = self._group.create_task(answer.soon())
-        try:
-            with speaking(press.author.language):
-                if press.channel.id == ELSEWHERE and press.data.startswith(BEGIN):
-                    token = press.data.removeprefix(BEGIN)
-                    await self._inline.pressed(press.author, token, press.channel.thread, answer)
-                    return
-                press = replace(press, channel=await self._home(press, answer))
-                cause = Cause(press.author, press.id, Name.parse(press.message).main, answer)
-                chat = self._chat(press.channel, cause)
-                admitted = self._inbox.admits(press.author, press.channel)
-                if not (admitted and await self._own(press, chat)):
-                    await self._receive(press, chat, answer, soon)
-        finally:
-            soon.cancel()
-        await answer.answer()
-
-    async def _receive(
-        self, press: ButtonPress, chat: TelegramChat | InlineChat, answer: Press, soon: asyncio.Task[None]
-    ) -> None:
-        """Of a press under an inline message nobody sees what comes of it: a moment is left to say where."""
-        if not isinstance(chat, InlineChat):
-            await self._inbox.receive(press, chat)
-            return
-        self._desk.pressed[chat.channel] = answer
-        try:
-            await self._inbox.receive(press, chat)
-            await asyncio.wait([soon])
-        finally:
-            if self._desk.pressed.get(chat.channel) is answer:
-                del self._desk.pressed[chat.channel]
-
-    async def _home(self, press: ButtonPress, answer: Press) -> Channel:
-        """The conversation that a button belongs to, which may have begun in another chat."""
-        options, channel = self._desk.options, press.channel
-        if channel.id == ELSEWHERE:
-            kept = await options.get(place_of(channel.thread))
-            answer.label = labels_of(kept).get(press.data, "")
-            return channel_of(int(kept["owner"]), channel.thread) if kept.get("owner") else channel
-        if press.direct:
-            home = (await options.get(away(int(channel.id)))).get(press.message)
-            return Channel.parse(home) if home else channel
-        return channel
-
-    def _chat(self, channel: Channel, cause: Cause) -> TelegramChat | InlineChat:
-        if channel.id.startswith(PREFIX):
-            return InlineChat(channel, self._desk, cause=cause)
-        return TelegramChat(channel, self._desk, cause=cause)
+    # --- inline mode ------------------------------------------------------------------------
 
     async def _ask_inline(self, asked: Query | Chosen) -> None:
         with speaking(asked.person.language):
@@ -261,8 +210,3 @@ class Ears:
         while queue:
             await queue.popleft()()
         del self._queues[channel]
-
-
-def _number_of(person: Person) -> int:
-    """The platform's own number of somebody."""
-    return int(person.id.partition(":")[2])

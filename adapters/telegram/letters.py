@@ -31,6 +31,15 @@ class Letters:
         self._retry = retry
         self._failures: dict[str, int] = {}  # by letter: how often it was not taken in
 
+    async def open(self, letters: Sequence[Letter]) -> None:
+        """Find out what they say and see to it. Raises nothing but cancellation."""
+        for letter in letters:
+            try:
+                await self._open(letter)
+            except Exception:
+                log.exception("an update was not opened", update=letter.key)
+                self._try_later([letter])
+
     async def see_to(self, letters: Sequence[Letter], work: Work) -> None:
         """Do it and cross the letters off. Raises nothing but cancellation."""
         key = letters[0].key
@@ -38,7 +47,7 @@ class Letters:
             await work()
         except Exception:
             log.exception("an update was not taken in", update=key)
-            self._group.create_task(self._later(letters, lambda: self._open_all(letters)))
+            self._try_later(letters)
         else:
             await self.done(letters)
 
@@ -65,6 +74,5 @@ class Letters:
             await self.done(letters)
         # Beyond that storage is away, and it waits for the next start.
 
-    async def _open_all(self, letters: Sequence[Letter]) -> None:
-        for letter in letters:
-            await self._open(letter)
+    def _try_later(self, letters: Sequence[Letter]) -> None:
+        self._group.create_task(self._later(letters, lambda: self.open(letters)))

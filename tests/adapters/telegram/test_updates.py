@@ -12,9 +12,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.telegram.letters import TRIES
+from bot.commands import Command
+from bot.messages import Channel, Content
 from bot.web.site import Site
 from tests.adapters.telegram.serving import HASTE, Bot, serving
 from tests.emulators.telegram import picture
+from tests.fakes import FakeInbox
 from tests.memory import memory_host
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
@@ -100,6 +103,22 @@ async def test_one_who_waits_does_not_hold_up_another(server, bot, ann):
     server.say(ann, ann, "/stop")
 
     assert sorted(await texts(bot, 3)) == ["/stop", "quick", "slow"]
+
+
+async def test_stop_does_not_wait_whatever_it_is_called(server, ann):
+    async def act(event, chat):
+        if getattr(event, "text", "") == "slow":
+            await asyncio.Event().wait()
+
+    async def stop(call, chat) -> None:
+        """A command's work."""
+
+    commands = [Command("stop", "Stop the answer that is being written.", stop, aliases=("停止",))]
+    async with serving(server, FakeInbox(act, commands)) as bot:
+        server.say(ann, ann, "slow")
+        server.say(ann, ann, "/停止")
+
+        assert sorted(await texts(bot, 2)) == ["/停止", "slow"]
 
 
 async def test_a_bad_gateway_and_a_broken_line_are_waited_out(server, bot, ann):
@@ -316,6 +335,26 @@ async def test_an_album_under_a_command_that_was_not_taken_in_is_tried_again_who
     await bot.taken_in()
 
     assert [len(event.attachments) for event in bot.inbox.events] == [2, 2]
+
+
+async def test_what_cannot_be_opened_is_tried_again(server, bot, ann):
+    options, failures = bot.host.options, [OSError("storage is away")]
+    get = options.get
+
+    async def unsteadily(place):
+        if failures and place.startswith("telegram.ask."):
+            raise failures.pop()
+        return await get(place)
+
+    options.get = unsteadily
+    await bot.platform.chat(Channel("telegram", str(ann.id))).send(Content("a fox"))
+    server.album(ann, ann, [picture(8, 8), picture(9, 9)], reply_to=server.last(ann))
+    server.say(ann, ann, "and on")
+    await bot.inbox.until(3)
+    await bot.taken_in()
+
+    assert failures == []
+    assert sorted(len(event.attachments) for event in bot.inbox.events) == [0, 1, 1]
 
 
 async def test_what_always_fails_is_put_aside(server, ann):

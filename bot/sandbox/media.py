@@ -97,14 +97,15 @@ class Media:
     async def painted(self, token: str) -> bytes | None:
         """The picture that a token stands for; None for something that is none."""
         try:
-            prompt, seed, width, height, tones = json.loads(base64.urlsafe_b64decode(token))
+            prompt, seed, width, height, tones, *part = json.loads(base64.urlsafe_b64decode(token))
             ratio = tuple(min(WIDEST, max(SMALLEST, int(side))) for side in (width, height))
             colours = [tone for tone in map(str, tones) if re.fullmatch("[0-9a-f]{6}", tone)]
             sheet = plans.from_prompt(parse(str(prompt)), int(seed), colours, (ratio[0], ratio[1]))
         except (ValueError, TypeError):
             return None
-        single = Sheet(sheet.tile(1), grid=False, seed=sheet.seed)
-        return await self._painter.sized(single, ratio[0], ratio[1])
+        if part != [0]:
+            sheet = Sheet(sheet.tile(min(4, max(1, int(part[0])) if part else 1)), grid=False, seed=sheet.seed)
+        return await self._painter.sized(sheet, ratio[0], ratio[1])
 
     async def speech(self, body: Any) -> Reply:
         """A melody as long as the text, as WAV whatever was asked for; ``pcm`` without its header."""
@@ -142,9 +143,14 @@ class Media:
         return Reply(200, go_dump({"text": said}), "application/json")
 
 
-def picture_token(prompt: str, seed: int, width: int, height: int, tones: Sequence[str] = ()) -> str:
-    """A name that says all about a picture, so that nothing has to be kept for it."""
-    facts = json.dumps([prompt[:300], seed, width, height, list(tones[:6])], ensure_ascii=False)
+def picture_token(
+    prompt: str, seed: int, width: int, height: int, tones: Sequence[str] = (), part: int = 1
+) -> str:
+    """A name that says all about a picture, so that nothing has to be kept for it.
+
+    ``part`` is which of the four that belong together; 0 is all of them in one.
+    """
+    facts = json.dumps([prompt[:300], seed, width, height, list(tones[:6]), part], ensure_ascii=False)
     return base64.urlsafe_b64encode(facts.encode()).decode()
 
 

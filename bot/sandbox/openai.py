@@ -31,7 +31,7 @@ class OpenAi:
         self._keys = keys
 
     async def handle(self, request: web.Request, trick: str) -> web.StreamResponse:
-        key = self._key(request)
+        key = self.key(request)
         if isinstance(key, Reply):
             return _answer(key)
         base = f"{request.scheme}://{request.host}"
@@ -109,7 +109,7 @@ class OpenAi:
         self._ledger.media.append(entry)
         return _answer(reply)
 
-    def _key(self, request: web.Request) -> str | Reply:
+    def key(self, request: web.Request) -> str | Reply:
         """The caller's key, as new-api reads it."""
         sent = request.headers.get("Authorization", "")
         if sent in ("", "midjourney-proxy"):

@@ -20,6 +20,7 @@ from bot.sandbox.hooks import Hooks
 from bot.sandbox.http import answer, hang_up, read_json
 from bot.sandbox.journal import Journal
 from bot.sandbox.ledger import Ledger
+from bot.sandbox.luma import Luma
 from bot.sandbox.media import Media
 from bot.sandbox.novi import Novi
 from bot.sandbox.openai import OpenAi
@@ -27,9 +28,11 @@ from bot.sandbox.paint.painter import Painter
 from bot.sandbox.relay import Relay
 from bot.sandbox.service import Service
 from bot.sandbox.studio import Studio, Switches
+from bot.sandbox.suno import Suno
 from bot.sandbox.tasks import Task
 from bot.sandbox.trueai import TrueAi
 from bot.sandbox.wire import Call, Reply, dump, plain
+from bot.sandbox.works import Works
 
 log = structlog.get_logger()
 
@@ -37,6 +40,7 @@ DIALECTS: Mapping[str, type[Service]] = {"direct": Novi, "trueai": TrueAi, "rela
 MAX_BODY = 64_000_000  # bytes
 PAGE = b"<!doctype html><title>Sandbox</title><p>This is the sandbox gateway. Its API is under /v1 and /mj."
 
+_TASKS = re.compile(r"(?:/(?:pro|vip))?(?P<path>/(?P<api>suno|luma)/.*)")
 _MIDJOURNEY = re.compile(r"/(?:(?P<mode>[^/]+)/)?mj(?P<path>/.*)")
 
 
@@ -74,6 +78,9 @@ class Sandbox:
         self._faults = Faults()
         self._ledger = Ledger()
         self._media = Media(self._painter)
+        self._works = Works(self.clock, self._journal, self._studio.works)
+        self._suno = Suno(self._works)
+        self._luma = Luma(self._works, self._media)
         self._open_ai = OpenAi(Completions(self.clock), self._media, self._ledger, self._keys)
         self._dialect = dialect
         self._thawed = speed
@@ -136,6 +143,14 @@ class Sandbox:
         if path.startswith("/images/"):
             painted = await self._media.painted(path.removeprefix("/images/").removesuffix(".png"))
             return answer(Reply(200, painted, "image/png") if painted else plain("Not found", 404))
+        if path.startswith("/songs/"):
+            sound = await self._suno.sound(path.removeprefix("/songs/"))
+            return answer(Reply(200, sound, "audio/wav") if sound else plain("Not found", 404))
+        if path.startswith("/clips/"):
+            clip = await self._luma.film(path.removeprefix("/clips/"))
+            return answer(Reply(200, clip, "video/mp4") if clip else plain("Not found", 404))
+        if match := _TASKS.fullmatch(path):
+            return await self._task_api(request, match["api"], match["path"], trick)
         if not path.startswith("/v1/"):
             return answer(Reply(200, PAGE, "text/html; charset=utf-8"))
         return await self._open_ai.handle(request, trick)
@@ -168,6 +183,19 @@ class Sandbox:
             return hang_up(request)
         return answer(reply, gateway=self._dialect == "relay")
 
+    async def _task_api(self, request: web.Request, api: str, path: str, trick: str) -> web.StreamResponse:
+        """Music and video: keys are read as new-api does, but Luma-API has a refusal of its own."""
+        key = self._open_ai.key(request)
+        if isinstance(key, Reply):
+            said = {"detail": {"code": 1, "reason": "unauthorized secret token"}}
+            return answer(Reply(401, dump(said), "application/json") if api == "luma" else key)
+        base = f"{request.scheme}://{request.host}"
+        body, query = read_json(await request.read()), dict(request.query)
+        call = Call(request.method, path, base, key, body=body, query=query, trick=trick)
+        handle = self._suno.handle if api == "suno" else self._luma.handle
+        reply = await handle(call, self.switches.suno if api == "suno" else self.switches.luma)
+        return hang_up(request) if reply.hangup else answer(reply)
+
     def _note_refusal(self, call: Call, reply: Reply) -> None:
         answer = read_json(reply.body)
         code = answer.get("code") if isinstance(answer, dict) else None
@@ -196,7 +224,8 @@ class Sandbox:
 
     def ledger(self) -> dict[str, Any]:
         """Everything that was ordered; the same as ``GET /_sandbox/ledger``."""
-        return {"dialect": self._dialect, **self._ledger.report(self._studio)}
+        report = self._ledger.report(self._studio)
+        return {"dialect": self._dialect, **report, "works": self._works.report()}
 
     async def control(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Steer it as ``POST /_sandbox/control`` does; ValueError for what it does not know.
@@ -246,7 +275,8 @@ def _pattern(path: str) -> str:
     """A path without ids, to count by."""
     path = re.sub(r"/task/[^/]+/", "/task/*/", path)
     path = re.sub(r"/mj/image/.*", "/mj/image/*", path)
-    return re.sub(r"^/(attachments|images)/.*", r"/\1/*", path)
+    path = re.sub(r"/(suno/fetch|suno/feed|luma/generations)/[^/]+", r"/\1/*", path)
+    return re.sub(r"^/(attachments|images|songs|clips)/.*", r"/\1/*", path)
 
 
 def _ok(data: object) -> Reply:

@@ -36,6 +36,8 @@ class Switches:
     duplicate: bool = False  # and twice
     leading_zero: bool = False  # task ids begin with 0
     numeric: bool = False  # task ids are JSON numbers in answers to submits
+    suno: str = "relay"  # how music is spoken of (see ``bot.sandbox.suno``); "" for none
+    luma: str = "luma"  # and video: luma, list, v1; "" for none
     no_channel: tuple[str, ...] = ()  # models that a relay has no channel for, such as mj_shorten
 
 
@@ -58,6 +60,7 @@ class Studio:
         self.clock = clock
         self.switches = switches
         self.tasks: dict[str, Task] = {}
+        self.works: list[Record] = []  # of songs and clips, as the journal has them
         self.changed = asyncio.Event()
         self._journal = journal
         self._active: dict[str, Task] = {}
@@ -80,6 +83,8 @@ class Studio:
                     self._pictures[record["digest"]] = base64.b64decode(record["data"])
                 case "clock":
                     marks.append(Mark(**record))
+                case "work":
+                    self.works.append(record)
         return marks
 
     async def open(self) -> None:

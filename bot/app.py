@@ -289,6 +289,7 @@ async def _features(
             N_("Answer each question here in a thread of its own, or not."),
             threads.choose,
             "/threads on",
+            aliases=("子区",),
             where=lambda limits: limits.threads,
         ),
         Command("help", N_("What I can do."), helping.show, "/help imagine", aliases=("帮助",)),

@@ -4,7 +4,7 @@ import asyncio
 import io
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -115,6 +115,7 @@ class ScriptedEngine(ImageEngine):
         self.outcomes: list[Accepted | BaseException] = []
         self.submitted: list[tuple[Order, str]] = []
         self.acted: list[tuple[str, Action, str]] = []
+        self.said: list[str] = []  # the words that went with each of them
         self.confirmed: list[tuple[str, str]] = []
         self.cancelled: list[str] = []
         self.asked: list[list[str]] = []
@@ -138,6 +139,7 @@ class ScriptedEngine(ImageEngine):
         self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT, text: str = ""
     ) -> Accepted:
         self.acted.append((task, action, ref))
+        self.said.append(text)
         return self._outcome()
 
     async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
@@ -209,7 +211,7 @@ class Service:
         self.now = 1000.0
         self.painting = Painting(
             storage=storage,
-            engines={"scripted": engine},
+            engines={"scripted": engine, **(others or {})},
             engine="scripted",
             platforms=platforms,
             is_admin=self.access.is_admin,

@@ -7,6 +7,8 @@ from bot.features.candidates import Candidates
 from bot.features.crops import Crops
 from bot.features.gallery import Galleries
 from bot.features.imagine import Imagine
+from bot.features.line import Share
+from bot.features.music import Music
 from bot.features.orders import PREFERENCES, Orders
 from bot.features.overview import Overview
 from bot.features.preferences import Preferences
@@ -71,21 +73,10 @@ class Painting:
         )
         imagine = Imagine(orders)
         verbs = Verbs(orders, fetch)
+        music = Music(storage.jobs, engines.get("suno"))
+        video = Video(storage.jobs, engines.get("luma"), orders.keep)
         candidates = Candidates(orders)
         overview = Overview(workshop=self.workshop, engines=engines, is_admin=is_admin)
-        presses = Presses(
-            workshop=self.workshop,
-            orders=orders,
-            is_admin=is_admin,
-            more={
-                "choose": candidates.choose,
-                "all": candidates.all,
-                "anew": candidates.again,
-                "seed": overview.press,
-            },
-        )
-        self.commands: Sequence[Command] = (
-            Command(
         crops = Crops(storage.files)
         galleries = Galleries(
             gallery=storage.gallery,
@@ -97,6 +88,20 @@ class Painting:
             seed_of=overview.seed_of,
             is_admin=is_admin,
         )
+        presses = Presses(
+            workshop=self.workshop,
+            orders=orders,
+            is_admin=is_admin,
+            more={
+                "choose": candidates.choose,
+                "all": candidates.all,
+                "anew": candidates.again,
+                "seed": overview.press,
+                "crops": crops.press,
+            },
+        )
+        self.commands: Sequence[Command] = (
+            Command(
                 "imagine",
                 N_("Paint a picture from words."),
                 imagine.imagine,
@@ -106,7 +111,6 @@ class Painting:
             Command("blend", N_("Mix 2 to 5 pictures into one."), verbs.blend, aliases=("混合",)),
             Command(
                 "describe", N_("Find words that would paint a picture."), verbs.describe, aliases=("描述",)
-                "crops": crops.press,
             ),
             Command("shorten", N_("See which words of a prompt matter."), verbs.shorten, aliases=("精简",)),
             Command("swap", N_("Put a face onto a picture."), verbs.swap, aliases=("换脸",)),
@@ -117,11 +121,16 @@ class Painting:
                 "/edit make it winter",
                 aliases=("改图",),
             ),
+            *music.commands,
+            *video.commands,
             Command("jobs", N_("What is being painted."), overview.show, "/jobs mine", aliases=("任务",)),
             Command(
                 "cancel", N_("Cancel the picture that is being painted."), overview.cancel, aliases=("取消",)
             ),
             Command("seed", N_("The seed of a picture."), overview.seed, aliases=("种子",)),
+            Command(
+                "gallery", N_("Look at finished pictures."), galleries.show, "/gallery fox", aliases=("图库",)
+            ),
             Command(
                 "settings",
                 N_("How pictures are painted here."),
@@ -142,8 +151,5 @@ class Painting:
         self.workshop.handles(work)
 
     async def run(self) -> None:
-            Command(
-                "gallery", N_("Look at finished pictures."), galleries.show, "/gallery fox", aliases=("图库",)
-            ),
         """Follow what is under way, until cancelled."""
         await self.workshop.run()

@@ -140,11 +140,11 @@ class Show:
 
     async def follow(self, cell: Cell) -> None:
         """Show the cell as it grows until it has ended. Leaves the end itself to ``finish``."""
-        limits = self._chat.limits
         while not cell.ended:
             await cell.change(self._refresh if self.drafting else None)
             if cell.ended:
                 return
+            limits = self._chat.limits  # anew each time: the more there is to show, the rarer it may be
             pace = limits.draft_every if self.drafting else limits.edit_every
             if pace is None:
                 continue

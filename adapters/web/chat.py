@@ -8,19 +8,16 @@ import structlog
 from adapters.web import views
 from adapters.web.hall import Hall
 from adapters.web.shelf import Shelf
-from bot.messages import Channel, Content, Limits, Question
+from bot.messages import Channel, Content, Question
 from bot.ports import Chat, Posts, Room
 
 log = structlog.get_logger()
 
-LIMITS = Limits(burst=0.0)  # a message of a page is whole when it comes
 NEWEST = 60  # posts among which an open question is looked for
 
 
 class RoomChat(Chat):
     """``cause`` is the event that is being answered, ``about`` the message whose button was pressed."""
-
-    limits = LIMITS
 
     def __init__(
         self, channel: Channel, posts: Posts, shelf: Shelf, hall: Hall, *, cause: str = "", about: str = ""
@@ -29,6 +26,7 @@ class RoomChat(Chat):
         self._posts = posts
         self._shelf = shelf
         self._hall = hall
+        self.limits = hall.limits
         self._cause = cause
         self._about = about
         self._notices = 0
@@ -40,6 +38,7 @@ class RoomChat(Chat):
     async def edit(self, message: str, content: Content, *, passing: bool = False) -> str:
         if passing:
             await self._preview(message, content)
+            self.limits = self._hall.limits
             return message
         body = await self._body(content)
         post = await self._posts.change(message, body)

@@ -91,10 +91,10 @@ class Desk:
     async def _open(self, page: Page, request: Request) -> None:
         """Watch a room: everything on a screen, or what changed since the version that the page has."""
         name = _text(request, "room", 40)
-        page.enter(name)
+        self._hall.enter(page, name)
         room = await self._posts.room(self._name, name)
         if room is not None and room.owner != page.person.id:
-            page.enter("")
+            self._hall.enter(page, "")
             page.tell({"on": "deleted", "room": name})
             return
         if room is None:

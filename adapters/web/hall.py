@@ -6,19 +6,23 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import WSCloseCode, web
 
 from adapters.web.views import View
-from bot.messages import Person
+from bot.messages import Limits, Person
 from bot.metrics import web_pages
 from bot.ports import Post
 
 BACKLOG = 1_000  # events that a page may be behind; then it is sent away, to come back and catch up
 REMEMBERED = 1_000  # messages whose last settling is kept in mind
 SHARE = 0.05  # of a core, for all previews together; the more messages grow at once, the rarer they are
-LONGEST_PAUSE = 0.5  # seconds between two previews on a page, however many grow
+SHORTEST_PAUSE = 0.1  # seconds between two previews of a message
+LONGEST_PAUSE = 1.0  # the same, however many grow
+# A message of a page is whole when it comes.
+LIMITS = Limits(edit_every=SHORTEST_PAUSE, burst=0.0)
 
 Event = Mapping[str, Any]
 
@@ -30,26 +34,25 @@ class Page:
         self.person = person
         self.room = ""
         self.saying = asyncio.Lock()
-        self.pause: Callable[[float], float] = lambda cost: 0.0  # seconds after a preview of that CPU time
+        self.spent: Callable[[float], None] = lambda cost: None  # told what a preview took, in seconds of CPU
         self._socket = socket
         self._events: list[Event] = []
         self._changed: dict[str, View] = {}
         self._seen: dict[View, int] = {}
         self._held = False
         self._wake = asyncio.Event()
-        self._urgent = asyncio.Event()  # something that is no preview
+        self._urgent = False  # there is something that is no preview
 
     def tell(self, event: Event) -> None:
         self._events.append(event)
         self._wake.set()
-        self._urgent.set()
+        self._urgent = True
 
     def show(self, view: View) -> None:
         """Bring this message up to date there."""
         self._changed[view.id] = view
         self._wake.set()
-        if not view.unfinished:
-            self._urgent.set()
+        self._urgent = self._urgent or not view.unfinished
 
     def enter(self, room: str) -> None:
         """Watch a room. What changes there is held until ``catch_up`` has told what was before."""
@@ -72,9 +75,8 @@ class Page:
         while len(self._events) < BACKLOG:
             await self._wake.wait()
             began = time.thread_time()
-            preview = not self._urgent.is_set()
+            preview, self._urgent = not self._urgent, False
             self._wake.clear()
-            self._urgent.clear()
             # One frame: a page that loses its connection has all of it or nothing, so that the highest
             # version it has seen says what it misses.
             frame, self._events = self._events, []
@@ -82,10 +84,8 @@ class Page:
                 frame.append({"on": "posts", "room": self.room, "posts": await self._patches()})
             if frame:
                 await self._socket.send_str(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
-            if preview and (pause := self.pause(time.thread_time() - began)):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._urgent.wait()
+            if preview:
+                self.spent(time.thread_time() - began)
         await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
 
     async def close(self) -> None:
@@ -111,37 +111,49 @@ class Hall:
     """All open pages, and the messages that are changing."""
 
     def __init__(self) -> None:
-        self._pages: set[Page] = set()
+        self._pages: dict[Page, None] = {}
+        self._people: dict[str, dict[Page, None]] = {}  # person → their pages
+        self._rooms: dict[str, dict[Page, None]] = {}  # room → the pages that watch it
         self._views: dict[str, View] = {}
         self._busy: Counter[str] = Counter()
         self._settled: OrderedDict[str, int] = OrderedDict()
         self._cost = 0.0  # seconds of CPU that a preview takes, of late
+        self.limits = LIMITS
         self.clock = 0  # counts settled messages, to tell which previews come too late
 
     def join(self, page: Page) -> None:
-        self._pages.add(page)
-        page.pause = self._pause
+        self._pages[page] = None
+        self._people.setdefault(page.person.id, {})[page] = None
+        page.spent = self._spent
         web_pages.set(len(self._pages))
 
     def leave(self, page: Page) -> None:
-        self._pages.discard(page)
+        self._pages.pop(page, None)
+        _part(self._people, page.person.id, page)
+        _part(self._rooms, page.room, page)
         web_pages.set(len(self._pages))
+
+    def enter(self, page: Page, room: str) -> None:
+        """From now on that page watches this room."""
+        _part(self._rooms, page.room, page)
+        page.enter(room)
+        if page in self._pages:
+            self._rooms.setdefault(room, {})[page] = None
 
     async def close(self) -> None:
         """Send every page away; they come back when there is somebody to talk to."""
         await asyncio.gather(*(page.close() for page in tuple(self._pages)))
 
     def watchers(self, room: str) -> Sequence[Page]:
-        return [page for page in self._pages if page.room == room]
+        return tuple(self._rooms.get(room, ()))
 
     def tell(self, room: str, event: Event) -> None:
         for page in self.watchers(room):
             page.tell(event)
 
     def tell_person(self, person: str, event: Event) -> None:
-        for page in self._pages:
-            if page.person.id == person:
-                page.tell(event)
+        for page in self._people.get(person, ()):
+            page.tell(event)
 
     # --- messages ---------------------------------------------------------------------------
 
@@ -176,11 +188,13 @@ class Hall:
         for page in self.watchers(view.room):
             page.show(view)
 
-    def _pause(self, cost: float) -> float:
-        """How long a page waits before its next preview, so that all of them keep to their share."""
+    def _spent(self, cost: float) -> None:
+        """Let previews come as rarely as it takes for all of them to keep to their share."""
         self._cost += (cost - self._cost) / 16
-        pause = len(self._views) * self._cost / SHARE
-        return min(pause, LONGEST_PAUSE) if pause > 0.1 else 0.0
+        pause = round(len(self._views) * self._cost / SHARE, 1)
+        pause = min(max(pause, SHORTEST_PAUSE), LONGEST_PAUSE)
+        if pause != self.limits.edit_every:
+            self.limits = replace(self.limits, edit_every=pause)
 
     # --- at work ----------------------------------------------------------------------------
 
@@ -195,3 +209,11 @@ class Hall:
             self.tell(room, {"on": "typing", "room": room, "busy": not before})
         if not self._busy[room]:
             del self._busy[room]
+
+
+def _part(groups: dict[str, dict[Page, None]], name: str, page: Page) -> None:
+    """Take a page out of its group; an empty group takes no memory."""
+    group = groups.get(name, {})
+    group.pop(page, None)
+    if not group:
+        groups.pop(name, None)

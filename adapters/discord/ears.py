@@ -97,7 +97,8 @@ class Ears:
             return None
         if message.addressed or read(message.text) is not None:
             mark = f"{message.id}/{payload.get('edited_timestamp')}" if message.edited else message.id
-            return Letter(mark, {"kind": kind, "payload": payload})
+            here = {"place": message.channel.id, "within": message.channel.within}
+            return Letter(mark, {"kind": kind, "payload": payload, "addressed": message.addressed} | here)
         return None if kind == MISSED else _Aside(message, payload)
 
     def _open(self, letter: Letter) -> None:
@@ -113,6 +114,11 @@ class Ears:
         if message is None:
             self._group.create_task(self._mail.done(PLATFORM, letter.key))
             return
+        message = replace(  # as it was told: at a new start, threads and roles are not known at once
+            message,
+            addressed=message.addressed or letter.body["addressed"],
+            channel=Channel(PLATFORM, letter.body["place"], within=letter.body["within"]),
+        )
         work = partial(self._see_to, letter, partial(self._hear, message, payload))
         words = read(message.text)
         if words is not None and words[0].casefold() == URGENT:

@@ -1,22 +1,27 @@
 """Command /threads: where it is chosen, each question is answered in a thread of its own."""
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Literal
 
 from bot.errors import UserError
 from bot.features.options import Choices
-from bot.messages import CommandCall, Content, IncomingMessage
+from bot.messages import Channel, CommandCall, Content, IncomingMessage
 from bot.ports import Chat
 from bot.texts import _
 
 TITLE = 90  # characters
+REMEMBERED = 1000  # people's latest threads
 
 
 class Threads:
     """Chosen per channel."""
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Choices, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._choices = choices
+        self._clock = clock
+        self._latest: dict[tuple[Channel, str], tuple[Chat, float]] = {}  # and until when more belongs to it
 
     async def choose(
         self,
@@ -40,13 +45,26 @@ class Threads:
     async def place(self, message: IncomingMessage, chat: Chat) -> tuple[IncomingMessage, Chat]:
         """The message as it is asked where it will be answered, and that conversation.
 
-        What was chosen in the channel holds in the new thread, too.
+        What was chosen in the channel holds in the new thread, too. What its author says in the same breath
+        goes there as well.
         """
-        if not (message.addressed and chat.limits.threads and await self._choices.threads(message.channel)):
+        if not (chat.limits.threads and await self._choices.threads(message.channel)):
             return message, chat
-        title = " ".join(message.text.split()) or message.author.name
-        thread = await chat.branch(message.id, title if len(title) <= TITLE else title[: TITLE - 1] + "…")
+        asked = message.channel, message.author.id
+        thread, until = self._latest.get(asked, (None, 0.0))
+        if thread is None or self._clock() > until:
+            thread = await self._open(message, chat) if message.addressed else None
         if thread is None:
             return message, chat
-        await self._choices.carry(message.channel, thread.channel)
+        self._latest.pop(asked, None)
+        self._latest[asked] = thread, self._clock() + chat.limits.burst
+        if len(self._latest) > REMEMBERED:
+            del self._latest[next(iter(self._latest))]
         return replace(message, channel=thread.channel), thread
+
+    async def _open(self, message: IncomingMessage, chat: Chat) -> Chat | None:
+        title = " ".join(message.text.split()) or message.author.name
+        thread = await chat.branch(message.id, title if len(title) <= TITLE else title[: TITLE - 1] + "…")
+        if thread is not None:
+            await self._choices.carry(message.channel, thread.channel)
+        return thread

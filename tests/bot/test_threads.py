@@ -1,8 +1,10 @@
 """A thread for each question, where people want that and the platform has threads."""
 
+import asyncio
+
 import pytest
 
-from bot.messages import Channel, Limits
+from bot.messages import Channel, Limits, Text
 from tests.bot.test_talk import answered
 from tests.scripted import ANN, BOB, FakePlatform, ScriptedModel, answer, service
 
@@ -41,6 +43,22 @@ async def test_a_question_that_is_told_twice_is_answered_once(tmp_path):
         await bot.work.idle()
 
         assert bot.chat(Channel("fake", "q1")).texts == ["ok"]
+
+
+async def test_the_rest_of_a_question_goes_into_its_thread(tmp_path):
+    model = ScriptedModel([Text("so"), asyncio.Event()], answer("both"))
+    platform = branching(burst=60.0, draft_every=0.0)
+    async with service(tmp_path, platform=platform, model=model) as bot:
+        await bot.say("/threads on", channel=PLACE, direct=False)
+        await bot.say("A long", id="q1", channel=PLACE, direct=False)
+        thread = bot.chat(Channel("fake", "q1"))
+        await thread.until(lambda chat: [each.text for each in chat.drafts.values()] == ["so"])
+        await bot.say("paste", id="q2", channel=PLACE, direct=False, addressed=False)
+        await bot.say("of somebody else", channel=PLACE, direct=False, addressed=False, author=BOB)
+        await thread.until(lambda chat: "both" in chat.texts)
+
+        assert bot.chat(PLACE).threads == {"q1": "A long"}
+        assert [turn.text for turn in model.prompts[-1].turns] == ["Be kind.", "A long", "paste"]
 
 
 async def test_what_was_chosen_in_the_channel_holds_in_its_threads(tmp_path):

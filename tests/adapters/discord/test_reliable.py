@@ -101,6 +101,26 @@ async def test_whoever_asked_where_we_may_not_write_is_told_once_what_is_missing
     ]
 
 
+async def test_thrown_out_of_a_server_it_is_told_as_such_and_all_goes_on(server, bot, ann):
+    guild = server.guild("Painters", [ann])
+    place = server.channel(guild, "general")
+    server.say(ann, place, f"{server.bot.mention} hello")
+    message = await bot.inbox.until(1)
+    chat = bot.platform.chat(message.channel)
+    sent = await chat.send(Content("so", growing=True))
+    server.kick(guild)
+    await chat.edit(sent, Content("so far", growing=True), passing=True)
+    for call in (chat.send(Content("hi")), chat.edit(sent, Content("so it is"))):
+        with pytest.raises(Refused) as refused:
+            await call
+        assert refused.value.kind is Kind.FORBIDDEN
+    await bot.restart()
+    server.say(ann, ann, "well")
+    await bot.inbox.until(2)
+
+    assert server.texts(ann) == []  # nobody is bothered with it
+
+
 async def test_a_connection_that_breaks_goes_on_where_it_was(server, bot, ann):
     server.say(ann, ann, "one")
     await bot.inbox.until(1)

@@ -1,5 +1,7 @@
 """Threads that we open for questions."""
 
+import asyncio
+
 import pytest
 
 from bot.messages import Channel, Content
@@ -43,6 +45,24 @@ async def test_what_is_said_in_it_is_for_us_unless_it_is_for_somebody_else(serve
 
     assert (first.channel, first.addressed, first.quoted) == (Channel("discord", str(said.id)), True, None)
     assert not second.addressed
+
+
+async def test_what_was_not_heard_there_before_the_end_is_heard_as_it_was_meant(server, bot, ann, place):
+    said, message, chat = await asked(server, bot, ann, place)
+    await chat.branch(message.id, "why?")
+    bot.inbox.act = _never
+    server.say(ann, said.id, "and where?")
+    await bot.inbox.until(2)
+    bot.inbox.act = None
+    await bot.restart()
+    first = await bot.inbox.until(3)
+
+    assert (first.text, first.addressed) == ("and where?", True)
+    assert (first.channel.id, first.channel.within) == (message.id, str(place.id))
+
+
+async def _never(event, chat):
+    await asyncio.Event().wait()
 
 
 async def test_a_question_that_is_changed_or_deleted_is_the_one_in_its_thread(server, bot, ann, place):

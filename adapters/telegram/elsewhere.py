@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from adapters.telegram.keyboards import keyboard
-from adapters.telegram.layout import Part
+from adapters.telegram.layout import Part, fitting
 from adapters.telegram.messages import Desk
 from adapters.telegram.presses import Press
 from adapters.telegram.screens import Screen
@@ -145,6 +145,7 @@ class InlineChat(Chat):
         return call.method, dict(call.params)
 
     async def _part(self, content: Content) -> Part:
+        content = fitting(content, self._desk.shelf, self.limits.upload)
         media = next(iter([*content.images, *content.files]), None)
         if media is not None:
             try:

@@ -12,7 +12,7 @@ from adapters.telegram.sends import Call
 from adapters.telegram.text import CAPTION, TEXT, Written, caption, compose, measure
 from adapters.telegram.writing.scroll import units
 from bot.markdown import Packer
-from bot.messages import Attachment, Content
+from bot.messages import Attachment, Button, Content
 from bot.texts import _
 
 ALBUM = 10  # files in one
@@ -142,10 +142,8 @@ async def lay_out(
 
     A ``whole`` one may take several messages for its text; otherwise what is too long is cut.
     """
+    content = fitting(content, shelf, upload)
     files = [*content.images, *content.files]
-    for large in [each for each in files if each.size > upload]:
-        files.remove(large)
-        content = replace(content, text=f"{content.text}\n\n{_too_large(large)}")
     media = [await shelf.find(each, plain=plain) for each in files]
     kept = next((each.digest for each in media if each.kind == "photo" and each.digest), "")
     markup = keyboard(content.buttons, full=kept if len(media) == 1 else "")
@@ -159,6 +157,22 @@ async def lay_out(
     if len(media) == 1 and not above and (units(words.text) <= CAPTION or not whole):
         return Layout(Part(caption(content), tuple(media), markup, spoiler))
     return Layout(Part(words, (), markup), (*above, *_beside(media, spoiler)))
+
+
+def fitting(content: Content, shelf: Shelf, upload: int) -> Content:
+    """The same without files over ``upload`` bytes: a sentence and, where there is one, a link stand for each."""
+    large = [each for each in (*content.images, *content.files) if each.size > upload]
+    if not large:
+        return content
+    links = [(each, shelf.original(each.digest, each.name)) for each in large]
+    row = tuple(Button(_original(each), url=link) for each, link in links if link)
+    return replace(
+        content,
+        text="\n\n".join([content.text, *map(_too_large, large)]),
+        images=tuple(each for each in content.images if each not in large),
+        files=tuple(each for each in content.files if each not in large),
+        buttons=(*content.buttons, row) if row else content.buttons,
+    )
 
 
 def _beside(media: Sequence[Media], spoiler: bool) -> list[Part]:
@@ -176,3 +190,7 @@ def _beside(media: Sequence[Media], spoiler: bool) -> list[Part]:
 def _too_large(file: Attachment) -> str:
     sentence = _("{name} is too large to be sent here ({size} MB).")
     return sentence.format(name=file.name, size=round(file.size / 1_000_000))
+
+
+def _original(file: Attachment) -> str:
+    return _("Original, {size} MB").format(size=round(file.size / 1_000_000))

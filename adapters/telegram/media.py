@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,9 +47,10 @@ class Media:
 
 
 class Shelf:
-    """Finds and remembers the platform's ids of what was sent before."""
+    """Finds and remembers the platform's ids of what was sent before. ``original`` is that of ``Host``."""
 
-    def __init__(self, options: Options, pictures: Pictures) -> None:
+    def __init__(self, options: Options, pictures: Pictures, original: Callable[[str, str], str]) -> None:
+        self.original = original
         self._options = options
         self._pictures = pictures
 

@@ -58,7 +58,7 @@ class Telegram(Platform):
         self._desk = Desk(
             self._line,
             sends,
-            Shelf(host.options, pictures),
+            Shelf(host.options, pictures, host.original),
             Asks(host.options),
             host.options,
             pictures,

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -234,6 +235,22 @@ async def test_what_could_be_transparent_and_is_not_goes_as_it_is(server, chat, 
     assert server.last(ann).data == sink.getvalue()
 
 
+async def test_a_picture_of_too_many_bytes_for_a_photo_is_scaled_and_whole_in_full_size(
+    server, bot, chat, ann
+):
+    sink = io.BytesIO()
+    Image.effect_noise((3600, 3000), 90).save(sink, "BMP")
+    noise = file(sink.getvalue(), "noise.bmp", "image/bmp")
+    await chat.send(Content("noise", images=(await kept(bot, noise),)))
+    seen = server.last(ann)
+    server.press(ann, ann, seen, "Full size")
+    await server.until(lambda: len(server.ours(ann)) == 2)
+
+    assert noise.size > 10_000_000
+    assert (seen.kind, len(seen.data) <= 10_000_000) == ("photo", True)
+    assert server.last(ann).data == sink.getvalue()
+
+
 async def test_a_picture_too_narrow_for_a_photo_is_a_file(server, chat, ann):
     card = await chat.send(Content("Painting"))
     await chat.edit(card, Content("a tower", images=(painting(10, 400),)))
@@ -275,6 +292,25 @@ async def test_a_file_that_is_too_large_is_a_sentence(server, chat, ann):
 
 
 # --- words ----------------------------------------------------------------------------------
+
+
+async def test_a_file_that_is_too_large_has_a_link_to_it(server, ann, channel):
+    where = "https://bot.example.org/originals"
+    host = replace(memory_host(), original=lambda digest, name: f"{where}/{digest}/{name}")
+    async with serving(server, host=host) as bot:
+        server.fail("sendVideo", 1, status=413, description="Request Entity Too Large")
+        large = file(b"...", "film.mp4", "video/mp4", "ab" * 32, size=60_000_000)
+        await bot.platform.chat(channel).send(Content("Here", files=(large,), buttons=ROW))
+
+    seen = server.last(ann)
+    assert seen.text == "Here\n\nfilm.mp4 is too large to be sent here (60 MB)."
+    assert seen.buttons == (("U1", "✓ U2"), ("Original, 60 MB",))
+    assert seen.markup["inline_keyboard"][1][0]["url"] == f"{where}/{'ab' * 32}/film.mp4"
+
+
+async def test_a_server_of_ones_own_takes_larger_files(server, bot, chat, ann):
+    """Every address but the public one is such a server."""
+    assert chat.limits.upload == 2_000_000_000
 
 
 async def test_words_too_many_for_one_message_take_several(server, chat, ann):

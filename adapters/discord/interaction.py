@@ -70,6 +70,8 @@ class Interaction:
         self.state = state
         self.messages = list(messages)  # what was said through it
         self.said = asyncio.Event()
+        if messages:
+            self.said.set()
         self._line = line
         self._token = token
         self.born = time.time() if born is None else born

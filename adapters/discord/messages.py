@@ -84,7 +84,8 @@ class Messages:
         if elsewhere:
             await moves.note(self._desk.options, shown, self.channel)
         if late is not None:
-            late.said.set()
+            late.about = ""  # what comes next is about another press
+            await self._desk.interactions.keep(late)
         return shown
 
     def _through(self, reply_to: str) -> tuple[Interaction | None, Interaction | None]:

@@ -340,6 +340,25 @@ async def test_there_an_old_button_is_answered_through_its_press(server, bot, an
     assert server.ours(bob) == server.ours(ann) == []
 
 
+async def test_there_a_press_is_answered_after_a_restart(server, bot, ann):
+    place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
+    server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    chat = bot.platform.chat(call.channel)
+    card = await chat.send(Content("Done", buttons=ROW), reply_to=call.id, key="j1-0")
+    presses = [server.press(ann, int(card), "U1")]
+    await bot.inbox.until(2)
+    first = await chat.send(Content("Upscaled"), reply_to=card, key="j2-0")
+    presses.append(server.press(ann, int(card), "U2"))
+    await bot.inbox.until(3)
+    kept = bot.host.options.places["discord.open"]
+    await server.until(lambda: all(str(each.id) in kept for each in presses))
+    await bot.restart()
+    second = await bot.platform.chat(call.channel).send(Content("Upscaled, too"), reply_to=card, key="j3-0")
+
+    assert [[each.id for each in press.followups] for press in presses] == [[int(first)], [int(second)]]
+
+
 async def test_there_edits_go_on_after_a_restart(server, bot, ann):
     place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
     server.slash(ann, place, "imagine", prompt="a fox")

@@ -116,8 +116,10 @@ class Ears:
             return
         message = replace(  # as it was told: at a new start, threads and roles are not known at once
             message,
-            addressed=message.addressed or letter.body["addressed"],
-            channel=Channel(PLATFORM, letter.body["place"], within=letter.body["within"]),
+            addressed=message.addressed or letter.body.get("addressed", False),
+            channel=Channel(
+                PLATFORM, letter.body.get("place", message.channel.id), within=letter.body.get("within", "")
+            ),
         )
         work = partial(self._see_to, letter, partial(self._hear, message, payload))
         words = read(message.text)

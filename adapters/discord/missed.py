@@ -1,27 +1,55 @@
-"""What was said while we were away: looked up where we had been spoken to before."""
+"""What was said, or deleted, while we were away: looked up where we had been spoken to before."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from adapters.discord.line import Line
+from adapters.discord.messages import ONE
 from adapters.discord.sends import MESSAGES
+from adapters.discord.troubles import Trouble
 from bot.errors import Refused
 from bot.messages import IncomingMessage
 from bot.ports import Options
 
 log = structlog.get_logger()
 
-SEEN = "discord.seen"  # place of options: channel → the last message there that was meant for us, its server
+SEEN = "discord.seen"  # place of options: channel → what was said to us there last
 REMEMBERED = 200  # channels
 LOOKED_AT = 100  # messages in each at once
 PAGES = 20  # of them
+KNOWN = 10  # messages in each that may have been deleted
+LOOKED_BACK = 50  # channels, and messages in each, where that is looked up
 
 MISSED = "MISSED"  # the kind of what is taken in late
+DELETED = "MESSAGE_DELETE_BULK"
 
 Take = Callable[[Sequence[tuple[str, Mapping[str, Any]]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """How far we have heard in a channel. As text ``last server known,known,last``."""
+
+    last: str = "0"
+    guild: str = ""
+    known: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.last} {self.guild} {','.join(self.known)}"
+
+    @classmethod
+    def read(cls, text: str) -> "_Heard":
+        last, guild, known = [*text.split(" "), "", ""][:3]
+        return cls(last or "0", guild, tuple(each for each in known.split(",") if each))
+
+    @property
+    def place(self) -> Mapping[str, str]:
+        """What a payload says of the server."""
+        return {"guild_id": self.guild} if self.guild else {}
 
 
 class Missed:
@@ -38,13 +66,14 @@ class Missed:
 
     async def heard(self, message: IncomingMessage, guild: str) -> None:
         channel, id_ = message.channel.id, message.id
-        if not id_.isdecimal() or int(id_) <= _number(self._seen.get(channel, "0")):
+        before = _Heard.read(self._seen.get(channel, ""))
+        if not id_.isdecimal() or int(id_) <= int(before.last):
             return
-        self._seen[channel] = f"{id_} {guild}".strip()
+        self._seen[channel] = str(_Heard(id_, guild, (*before.known, id_)[-KNOWN:]))
         if not self._open[channel]:  # or else what lies between would be forgotten if we ended now
             await self._options.set(SEEN, channel, self._seen[channel])
         if len(self._seen) > REMEMBERED:
-            oldest = min(self._seen, key=lambda each: _number(self._seen[each]))
+            oldest = min(self._seen, key=lambda each: int(_Heard.read(self._seen[each]).last))
             await self._forget(oldest)
 
     def places(self) -> Mapping[str, str]:
@@ -54,18 +83,20 @@ class Missed:
     async def look_up(self, places: Mapping[str, str], take: Take) -> None:
         """Take in what was said since. What is known already is harmless."""
         self._open.update(places.keys())
-        for channel, heard in places.items():
-            after, _, guild = heard.partition(" ")
+        latest = sorted(places, key=lambda each: -int(_Heard.read(places[each]).last))[:LOOKED_BACK]
+        for channel, told in places.items():
+            heard = _Heard.read(told)
             try:
-                found = await self._since(channel, after)
+                if channel in latest and (gone := await self._gone(channel, heard)):
+                    await take([(DELETED, {"channel_id": channel, "ids": gone, **heard.place})])
+                found = await self._since(channel, heard.last)
             except Refused as error:
                 log.info("what was missed cannot be had", channel=channel, error=str(error))
                 await self._forget(channel)
             else:
-                server = {"guild_id": guild} if guild else {}
-                await take([(MISSED, {**each, **server}) for each in found])
+                await take([(MISSED, {**each, **heard.place}) for each in found])
             self._open[channel] -= 1
-            if self._seen.get(channel, heard) != heard and not self._open[channel]:
+            if self._seen.get(channel, told) != told and not self._open[channel]:
                 await self._options.set(SEEN, channel, self._seen[channel])
 
     async def _since(self, channel: str, after: str) -> Sequence[Mapping[str, Any]]:
@@ -80,10 +111,26 @@ class Missed:
             after = found[-1]["id"]
         return found
 
+    async def _gone(self, channel: str, heard: _Heard) -> list[str]:
+        """Those of the messages that we know which are there no more.
+
+        A list is empty, too, where we may not read it: so each that is not in it is asked for.
+        """
+        query = {"before": str(int(heard.last) + 1), "limit": LOOKED_BACK}
+        page = await self._line.surely("GET", MESSAGES, query=query, channel_id=channel)
+        there = {str(each["id"]) for each in page}
+        first = min(map(int, there)) if len(there) == LOOKED_BACK else 0
+        gone = []
+        for each in heard.known:
+            if each in there or int(each) < first:
+                continue
+            try:
+                await self._line.surely("GET", ONE, channel_id=channel, message_id=each)
+            except Refused as error:
+                if error.code == Trouble.GONE:
+                    gone.append(each)
+        return gone
+
     async def _forget(self, channel: str) -> None:
         self._seen.pop(channel, None)
         await self._options.set(SEEN, channel, None)
-
-
-def _number(heard: str) -> int:
-    return int(heard.partition(" ")[0])

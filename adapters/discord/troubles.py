@@ -29,6 +29,7 @@ _CODES = {
     10004: Trouble.CLOSED,
     50001: Trouble.CLOSED,
     50013: Trouble.PERMISSION,
+    160002: Trouble.PERMISSION,  # a reply where we may not read
     50005: Trouble.NOT_OURS,
     10062: Trouble.LATE,
     40060: Trouble.ANSWERED,

@@ -121,6 +121,20 @@ async def test_thrown_out_of_a_server_it_is_told_as_such_and_all_goes_on(server,
     assert server.texts(ann) == []  # nobody is bothered with it
 
 
+async def test_replying_where_we_may_not_read_lacks_a_permission_with_a_name(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    server.permit(place, server.bot, deny=["read_message_history"])
+    server.say(ann, place, f"{server.bot.mention} hello")
+    message = await bot.inbox.until(1)
+    with pytest.raises(Refused) as refused:
+        await bot.platform.chat(message.channel).send(Content("hi"), reply_to=message.id)
+
+    assert refused.value.reason == "I lack the permission “Read Message History”"
+    assert [text.partition("lack ")[2] for text in server.texts(ann)] == [
+        "the permission “Read Message History” there."
+    ]
+
+
 async def test_a_connection_that_breaks_goes_on_where_it_was(server, bot, ann):
     server.say(ann, ann, "one")
     await bot.inbox.until(1)
@@ -196,6 +210,36 @@ async def test_what_was_missed_is_not_forgotten_when_we_end_before_it_is_looked_
     await bot.inbox.until(3)
 
     assert sorted(event.text for event in bot.inbox.events) == ["one", "three", "two"]
+
+
+async def test_what_was_deleted_while_we_were_away_is_told(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    said = [server.say(ann, place, f"{server.bot.mention} {number}") for number in range(3)]
+    await bot.inbox.until(3)
+    await bot.stop()
+    await server.until(lambda: not server.connected)
+    server.remove(said[0])
+    server.remove(said[2])
+    server.say(ann, place, f"{server.bot.mention} again")
+    await bot.restart()
+    again = await bot.inbox.until(4)
+
+    assert again.text == "again"
+    assert bot.inbox.withdrawals[0] == (f"discord:{place.id}", [str(said[0].id), str(said[2].id)])
+
+
+async def test_what_cannot_be_read_any_more_was_not_deleted(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    server.say(ann, place, f"{server.bot.mention} hello")
+    await bot.inbox.until(1)
+    await bot.stop()
+    server.permit(place, server.bot, deny=["read_message_history"])
+    await bot.restart()
+    await server.until(lambda: server.calls("get_message"))
+    server.say(ann, place, f"{server.bot.mention} again")
+    await bot.inbox.until(2)
+
+    assert bot.inbox.withdrawals == []
 
 
 async def test_what_reads_wrong_is_put_aside(server, bot, ann):

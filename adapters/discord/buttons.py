@@ -33,13 +33,21 @@ def components(rows: Sequence[Sequence[Button]]) -> list[Component]:
     ]
     if len(short) <= ROWS:
         return [{"type": 1, "components": row} for row in short]
-    for lists in range(1, ROWS + 1):
-        rest = [button for row in short[ROWS - lists :] for button in row if "custom_id" in button]
-        if len(rest) <= lists * MANY:
-            break
-    drawn = [{"type": 1, "components": row} for row in short[: ROWS - lists]]
-    parts = [rest[start : start + MANY] for start in range(0, len(rest), MANY)][:lists]
+    stay, links, rest = _overflow(short)
+    drawn = [{"type": 1, "components": row} for row in (*short[:stay], links) if row]
+    parts = [rest[start : start + MANY] for start in range(0, len(rest), MANY)][: ROWS - len(drawn)]
     return drawn + [{"type": 1, "components": [_list(part, n)]} for n, part in enumerate(parts)]
+
+
+def _overflow(short: Sequence[Sequence[Component]]) -> tuple[int, list[Component], list[Component]]:
+    """How many rows stay, then the links and the other buttons of the rest. A list can hold no links."""
+    for rows in range(ROWS - 1, -1, -1):
+        over = [button for row in short[rows:] for button in row]
+        links = [button for button in over if "url" in button][:PER_ROW]
+        rest = [button for button in over if "custom_id" in button]
+        if rows + bool(links) + -(-len(rest) // MANY) <= ROWS:
+            break
+    return rows, links, rest
 
 
 def rows_left(rows: Sequence[Sequence[Button]]) -> int:

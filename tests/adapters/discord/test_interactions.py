@@ -500,6 +500,19 @@ async def test_more_buttons_than_fit_go_into_a_list(server, bot, ann, place):
     assert event.data == "job:7:4"
 
 
+async def test_a_link_stays_a_button_however_many_there_are(server, bot, ann, place):
+    rows = tuple(tuple(Button(f"B{row}-{n}", f"job:{row}:{n}") for n in range(5)) for row in range(8))
+    link = (Button("Original", url="https://example.org"),)
+    card = await bot.platform.chat(Channel("discord", str(place.id))).send(
+        Content("many", buttons=(*rows, link))
+    )
+    server.choose(ann, int(card), "B3-0")
+    event = await bot.inbox.until(1)
+
+    assert event.data == "job:3:0"
+    assert server.seen(int(card)).rows[3] == ("Original",)
+
+
 async def test_two_buttons_may_mean_the_same(server, bot, ann, place):
     rows = ((Button("Retry", "job:1:retry"), Button("Once more", "job:1:retry")),)
     card = await bot.platform.chat(Channel("discord", str(place.id))).send(Content("x", buttons=rows))

@@ -485,7 +485,11 @@ class Files(Protocol):
 
     def attachment(self, digest: str, name: str, media_type: str, *, alt: str = "") -> Attachment: ...
 class Gallery(Protocol):
-    """Finished pictures, to look at and to search. Those that were removed are not among them."""
+    """Finished pictures, to look at and to search. Those that were removed are not among them.
+
+    A press of ``gallery:<verb>:<job>:m:`` acts on one of one's own: ``again``, ``seed`` (again with this
+    seed), ``surely`` (delete it for good).
+    """
 
     async def page(
         self,

@@ -12,9 +12,11 @@ from typing import Any
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
+from adapters.web import thumbs
 from adapters.web.chat import RoomChat
 from adapters.web.desk import Desk
 from adapters.web.ears import Ears
+from adapters.web.gallery import GalleryDesk
 from adapters.web.hall import Hall, Page
 from adapters.web.sessions import (
     COOKIE,
@@ -29,7 +31,7 @@ from adapters.web.sessions import (
 )
 from adapters.web.shelf import MAX_UPLOAD, Shelf
 from bot.commands import offered
-from bot.messages import Channel, Limits
+from bot.messages import Channel, Limits, Person
 from bot.ports import Chat, Host, Inbox, Platform
 from bot.texts import _, speaking
 
@@ -59,7 +61,9 @@ class WebChat(Platform):
         self._password = password
         self._connected_to = connected_to
         self._hall = Hall()
+        self._files = host.files
         self._shelf = Shelf(host.files)
+        self._gallery = GalleryDesk(name, host.gallery, host.posts, host.files, self._shelf, self._hall)
         self._throttle = Throttle()
         self._running = asyncio.Event()
         self._keeper: Keeper
@@ -73,6 +77,11 @@ class WebChat(Platform):
         host.routes.add_get("/socket", self._connect)
         host.routes.add_post("/upload", self._upload)
         host.routes.add_get("/files/{digest}", self._file)
+        host.routes.add_get("/gallery", self._gallery_page)
+        host.routes.add_get("/gallery/pictures", self._pictures)
+        host.routes.add_get("/gallery/family/{job}", self._family)
+        host.routes.add_post("/gallery/press", self._press)
+        host.routes.add_get("/thumbs/{digest}", self._thumb)
 
     async def run(self, inbox: Inbox) -> None:
         self._keeper = Keeper(await self._secret(), self._password)
@@ -100,7 +109,13 @@ class WebChat(Platform):
     # --- the page ---------------------------------------------------------------------------
 
     async def _index(self, request: web.Request) -> web.Response:
-        response = web.Response(body=self._assets["index.html"], content_type="text/html", charset="utf-8")
+        return self._html("index.html")
+
+    async def _gallery_page(self, request: web.Request) -> web.Response:
+        return self._html("gallery.html")
+
+    def _html(self, name: str) -> web.Response:
+        response = web.Response(body=self._assets[name], content_type="text/html", charset="utf-8")
         response.headers[hdrs.CACHE_CONTROL] = "no-cache"
         response.headers["Content-Security-Policy"] = POLICY
         return response
@@ -196,6 +211,24 @@ class WebChat(Platform):
         await self._session(request, ours=False)
         return await self._shelf.serve(request)
 
+    # --- the gallery ------------------------------------------------------------------------
+
+    async def _pictures(self, request: web.Request) -> web.Response:
+        return await self._gallery.pictures(request, await self._person(request))
+
+    async def _family(self, request: web.Request) -> web.Response:
+        return await self._gallery.family(request, await self._person(request))
+
+    async def _press(self, request: web.Request) -> web.Response:
+        return await self._gallery.press(request, await self._person(request), self._inbox)
+
+    async def _thumb(self, request: web.Request) -> web.Response:
+        await self._session(request, ours=False)
+        return await thumbs.serve(self._files, request)
+
+    async def _person(self, request: web.Request) -> Person:
+        return (await self._session(request)).person(self.name, language(request))
+
     # --- the socket -------------------------------------------------------------------------
 
     async def _connect(self, request: web.Request) -> web.WebSocketResponse:
@@ -250,7 +283,8 @@ def _read_assets() -> tuple[dict[str, bytes], str]:
     """The page's files, and a name for their state that is part of their address."""
     assets = {path.name: path.read_bytes() for path in sorted(PAGE.iterdir()) if path.is_file()}
     build = hashlib.sha256(b"\0".join(assets.values())).hexdigest()[:12]
-    assets["index.html"] = assets["index.html"].replace(b"{build}", build.encode())
+    pages = [name for name in assets if name.endswith(".html")]
+    assets |= {name: assets[name].replace(b"{build}", build.encode()) for name in pages}
     return assets, build
 
 

@@ -195,6 +195,7 @@ function setUpFrame() {
   byId("close-sidebar").append(icon("close"));
   byId("new-chat").append(...newChatLabel());
   byId("new-chat-small").append(icon("plus"));
+  byId("open-gallery").append(icon("pictures"));
   byId("connected").textContent = session.connected_to ? `Connected to ${session.connected_to}` : "";
   byId("open-sidebar").addEventListener("click", openSidebar);
   byId("close-sidebar").addEventListener("click", closeSidebar);

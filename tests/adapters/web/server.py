@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from adapters.web import WebChat
-from bot.ports import Files, Inbox, Posts, Storage
+from bot.ports import Files, Gallery, Inbox, Posts, Storage
 from bot.web.site import Site
 from tests.fakes import FakeInbox, MemoryFiles, MemoryPosts
-from tests.memory import memory_host
+from tests.memory import MemoryGallery, memory_host
 
 
 async def _answers() -> None:
@@ -23,6 +23,7 @@ class Server:
         self.inbox = inbox or FakeInbox()
         self.posts: Posts = MemoryPosts()
         self.files: Files = MemoryFiles()
+        self.gallery: Gallery = MemoryGallery()
         self.port = 0
         self.platform: WebChat
         self._password = password
@@ -45,7 +46,7 @@ class Server:
     async def _run(self, started: asyncio.Future[None]) -> None:
         async with Site("127.0.0.1", self.port, ping=_answers) as site:
             self.platform = WebChat(
-                replace(memory_host(site.routes), posts=self.posts, files=self.files),
+                replace(memory_host(site.routes), posts=self.posts, files=self.files, gallery=self.gallery),
                 password=self._password,
                 connected_to=self._connected_to,
             )
@@ -83,7 +84,7 @@ async def serving(
 ) -> AsyncIterator[Server]:
     server = Server(inbox, password=password, connected_to=connected_to)
     if storage is not None:
-        server.posts, server.files = storage.posts, storage.files
+        server.posts, server.files, server.gallery = storage.posts, storage.files, storage.gallery
     await server.start()
     try:
         yield server

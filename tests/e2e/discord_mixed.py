@@ -134,7 +134,7 @@ async def run(place: Path, *, kills: int, seed: int, dialect: str = "trueai") ->
             busy.create_task(torment(program, kills, rng))
             for one in crowd:
                 busy.create_task(one.live(kills * 1.5))
-        await _until_done(place / "data" / "chatelier.db", within=60 + 12 * kills)
+        await _until_done(place / "data" / "chatelier.db", tally, within=60 + 12 * kills)
         ledger = await ledger_of(gateway.url)
         assert await program.stop() == 0
     judge(place / "data" / "chatelier.db", server, places, tally, ledger)
@@ -142,19 +142,27 @@ async def run(place: Path, *, kills: int, seed: int, dialect: str = "trueai") ->
     assert server.unknown_routes == {}
 
 
-async def _until_done(database: Path, within: float) -> None:
-    """Wait until nothing is left to do."""
-    left: dict[str, int] = {}
+async def _until_done(database: Path, tally: Tally, within: float) -> None:
+    """Wait until all questions were heard and nothing is left to do."""
+    left: dict[str, object] = {}
     try:
         async with asyncio.timeout(within):
             while True:
                 with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as rows:
                     left = {name: rows.execute(query).fetchone()[0] for name, query in UNFINISHED.items()}
+                    left["questions"] = tally.questions - set(_heard(rows))
                 if not any(left.values()):
                     return
                 await asyncio.sleep(0.2)
     except TimeoutError:
         raise AssertionError(f"not done after {within:.0f} s: {left}") from None
+
+
+def _heard(rows: sqlite3.Connection) -> dict[tuple[int, int], str]:
+    """Place and number of each message that is a question → its answer."""
+    query = "SELECT channel, message, answer FROM turns WHERE message IS NOT NULL AND answer IS NOT NULL"
+    found = rows.execute(query).fetchall()
+    return {(_place(channel), int(message)): answer for channel, message, answer in found if answer}
 
 
 def judge(database: Path, server: Discord, places: list[Place], tally: Tally, ledger: list[dict]) -> None:
@@ -163,9 +171,8 @@ def judge(database: Path, server: Discord, places: list[Place], tally: Tally, le
         rows.row_factory = sqlite3.Row
         answers = {row["id"]: row for row in rows.execute("SELECT * FROM answers")}
         jobs = rows.execute("SELECT * FROM jobs").fetchall()
-        turns = rows.execute("SELECT * FROM turns WHERE message IS NOT NULL AND NOT gone").fetchall()
+        heard = _heard(rows)
 
-    heard = {(_place(row["channel"]), int(row["message"])): row["answer"] for row in turns if row["answer"]}
     assert set(heard) == tally.questions
     assert set(heard.values()) == set(answers)
     _took_in([row for row in jobs if not row["parent"]], tally.orders)

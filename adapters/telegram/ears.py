@@ -103,7 +103,8 @@ class Ears:
             update = Update.de_json(dict(letter.body), None)
             message = update.effective_message
             if message is not None:
-                self._desk.sends.saw(message.chat.id, message.message_id)
+                theirs = update.callback_query is None  # a button may stand under a stray of ours
+                self._desk.sends.saw(message.chat.id, message.message_id, known=theirs)
             return self._hearing.read(update)
         except Exception:
             log.exception("an update cannot be read; it is put aside", update=letter.key)

@@ -160,7 +160,7 @@ async def lay_out(
 
 
 def fitting(content: Content, shelf: Shelf, upload: int) -> Content:
-    """The same without files over ``upload`` bytes: a sentence and, where there is one, a link stand for each."""
+    """The same without files over ``upload`` bytes: for each a sentence, and a link if there is one."""
     large = [each for each in (*content.images, *content.files) if each.size > upload]
     if not large:
         return content

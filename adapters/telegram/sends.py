@@ -3,9 +3,11 @@
 import asyncio
 import json
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from telegram import InputFile
@@ -20,7 +22,8 @@ log = structlog.get_logger()
 
 PLATFORM = "telegram"
 PROBES = "telegram.probes"  # place of options: searches for strays that have not ended yet
-FARTHEST = 60  # messages that are looked at in one search
+FARTHEST = 200  # messages that are looked at in one search
+REMEMBERED = 20_000  # messages that surely are no strays
 
 Message = Mapping[str, Any]  # as the wire has it
 
@@ -46,13 +49,21 @@ class Sends:
         self._sendings = sendings
         self._options = options
         self._newest: dict[int, int] = {}  # chat → its newest message; 0: all that share one count
+        self._known: OrderedDict[tuple[int, int], None] = (
+            OrderedDict()
+        )  # messages, by count, that are no strays
         self._leaving: dict[int, set[asyncio.Future[None]]] = {}
         self._searches: asyncio.Queue[tuple[str, set[asyncio.Future[None]]]] = asyncio.Queue()
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # chats that are searched
 
-    def saw(self, chat: int, message: int) -> None:
-        """A message with that id exists."""
+    def saw(self, chat: int, message: int, *, known: bool = False) -> None:
+        """A message with that id exists; ``known``: it is somebody's, or one of ours that was recorded."""
         count = _count(chat)
         self._newest[count] = max(self._newest.get(count, 0), message)
+        if known:
+            self._known[count, message] = None
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
 
     def newest(self, chat: int) -> int:
         """The newest message there that we know of, or 0."""
@@ -123,7 +134,7 @@ class Sends:
         where = messages[0]["chat"]["id"]
         ids = tuple(message["message_id"] for message in messages)
         for each in ids:
-            self.saw(where, each)
+            self.saw(where, each, known=True)
         for number, each in enumerate(ids if len(ids) > 1 else ()):
             await self._sendings.begin(PLATFORM, f"{name}/{number}", str(where))
             await self._sendings.record(PLATFORM, f"{name}/{number}", str(each))
@@ -143,22 +154,32 @@ class Sends:
         """Take strays away as they turn up, until cancelled; first those of before the service's last end."""
         for name in await self._options.get(PROBES):
             self._searches.put_nowait((name, set()))
-        while True:
-            name, before = await self._searches.get()
-            try:
-                await self._search(name, before)
-            except ServiceError as error:
-                log.warning("strays cannot be looked for", error=str(error))
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self._search_in_turn(*await self._searches.get()))
 
-    async def _search(self, name: str, leaving: set[asyncio.Future[None]]) -> None:
+    async def _search_in_turn(self, name: str, leaving: set[asyncio.Future[None]]) -> None:
+        """Of several searches in one chat one after another; each chat has a pace of its own."""
+        try:
+            found = (await self._options.get(PROBES)).get(name)
+            if found is None:
+                return
+            search = json.loads(found)
+            turn = self._turns.setdefault(search["chat"], asyncio.Lock())
+            async with turn:
+                await self._search(name, search, leaving)
+        except ServiceError as error:
+            log.warning("strays cannot be looked for", error=str(error))
+        except Exception:  # storage may be away, which ends nothing here: the next start looks again
+            log.exception("strays cannot be looked for")
+
+    async def _search(self, name: str, search: Message, leaving: set[asyncio.Future[None]]) -> None:
         """Take away strays. Messages that were just leaving are waited for, since they are no strays."""
-        found = (await self._options.get(PROBES)).get(name)
-        if found is None:
-            return
         if leaving:
             await asyncio.wait(leaving)
-        search = json.loads(found)
-        chat, ids = search["chat"], range(search["after"] + 1, search["before"])
+        chat, count = search["chat"], _count(search["chat"])
+        between = range(search["after"] + 1, search["before"])
+        ids = [each for each in between if (count, each) not in self._known]
         if len(ids) > FARTHEST:
             log.info("more messages than are looked at", chat=chat, count=len(ids))
             ids = ids[:FARTHEST]

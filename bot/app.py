@@ -18,6 +18,7 @@ from bot.access import Access
 from bot.commands import Command
 from bot.engines import ENGINES
 from bot.engines.running import LongRequests
+from bot.engines.wording import Wording
 from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
@@ -137,9 +138,12 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
         await access.load()
         work = Work(storage.tasks)
         image = settings.image
+        wording = Wording(services.chat)
+        stack.push_async_callback(wording.close)
         painting = Painting(
             storage=storage,
-            engines=services.engines,
+            engines={**services.engines, wording.name: wording},
+            reword=wording.reword,
             engine=settings.image.engine,
             platforms=platforms,
             is_admin=access.is_admin,

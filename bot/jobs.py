@@ -35,6 +35,12 @@ class Mode(StrEnum):
     TURBO = "turbo"
 
 
+# Options of orders that are our own; engines leave them alone.
+TRANSLATE = "translate"  # what its place wants of a prompt in another language: offer, always
+SAID = "said"  # the prompt before it was translated
+FOR = "engine"  # which engine paints what was reworded
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What to paint. ``images`` are content hashes of image prompts that we keep."""

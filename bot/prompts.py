@@ -1,6 +1,7 @@
 """Midjourney prompts as people type them: links, words, flags, and what is wrong before it costs."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from bot.errors import UserError
@@ -8,6 +9,7 @@ from bot.texts import _
 
 MAX_PROMPT = 6000  # characters; Midjourney's own limit for a prompt
 ZOOM = (1.0, 2.0)  # what its custom zoom takes
+FOREIGN = 0.2  # share of letters in other scripts from which on a prompt is in another language
 USUAL_ZOOM = "1.8"
 
 _LINKS = re.compile(r"\s*(?:https?://\S+\s+)*(?:https?://\S+\s*\Z)?")
@@ -63,6 +65,13 @@ def check_prompt(text: str) -> str:
             )
         )
     return prompt
+
+
+def is_foreign(prompt: str) -> bool:
+    """Whether its words are in another script than Latin, and so surely not English."""
+    letters = [each for each in read_prompt(prompt).words if each.isalpha()]
+    foreign = sum(not unicodedata.name(each, "").startswith("LATIN") for each in letters)
+    return bool(letters) and foreign > FOREIGN * len(letters)
 
 
 def check_flags(text: str) -> str:

@@ -13,6 +13,7 @@ from PIL import Image
 from bot.access import Access
 from bot.commands import Command
 from bot.errors import Unsupported
+from bot.engines.wording import Wording
 from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
@@ -209,9 +210,11 @@ class Service:
         platforms = {platform.name: platform}
         self.access = Access(options=storage.options, admins=[ADA.id], clock=lambda: self.now)
         self.now = 1000.0
+        wording = Wording(model)
         self.painting = Painting(
             storage=storage,
-            engines={"scripted": engine, **(others or {})},
+            engines={"scripted": engine, "wording": wording, **(others or {})},
+            reword=wording.reword,
             engine="scripted",
             platforms=platforms,
             is_admin=self.access.is_admin,

@@ -1,6 +1,6 @@
-"""What describe and shorten propose: prompts to paint, one tap each.
+"""What describing, shortening and rewording propose: prompts to paint, one tap each.
 
-Their own buttons open a form with the prompt and then paint it; relays refuse them (new-api:
+The services' own buttons open a form with the prompt and then paint it; relays refuse them (new-api:
 ``unknown_action``), and some services list none (novicezk). So the choices are buttons of ours, and a chosen
 one is an order like any other, which works everywhere.
 """
@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from bot.errors import UserError
 from bot.features.orders import Orders
-from bot.jobs import Action, Job, Stage
+from bot.jobs import FOR, SAID, Action, Job, Stage
 from bot.messages import ButtonPress, Question
 from bot.ports import Chat
 from bot.prompts import check_prompt
 from bot.texts import _
 
-VERBS = ("describe", "shorten")
+REWORDED = ("improve", "soften", "translate")
+VERBS = ("describe", "shorten", *REWORDED)
 REPLACED = ("pick", "short", "describe")  # actions that the buttons here stand in for
 DETAILS = "short:details"  # and the one that has no other way
 
@@ -69,5 +70,11 @@ class Candidates:
         await self._orders.follow_up(press, job, job.order)
 
     async def _paint(self, job: Job, press: ButtonPress, words: str, part: int = 0) -> None:
-        order = replace(job.order, prompt=words, images=(), verb="imagine")
-        await self._orders.follow_up(press, job, order, part=part)
+        images = job.order.images if job.order.verb in REWORDED else ()
+        options = {name: value for name, value in job.order.options.items() if name != FOR}
+        engine = job.order.options.get(FOR, "")
+        if job.order.verb in REWORDED:
+            options[SAID] = job.order.prompt
+            engine = engine or self._orders.engine
+        order = replace(job.order, prompt=words, images=images, verb="imagine", options=options)
+        await self._orders.follow_up(press, job, order, part=part, engine=engine)

@@ -1,5 +1,6 @@
 """What a picture job looks like: its stage, its picture, its buttons."""
 
+import difflib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 from bot.errors import Kind
 from bot.features.candidates import VERBS, candidates, stands_in_for
 from bot.features.crops import is_grid
-from bot.jobs import Action, Asks, Failure, Job, Mode, Progress, Stage
+from bot.jobs import SAID, TRANSLATE, Action, Asks, Failure, Job, Mode, Progress, Stage
 from bot.messages import Attachment, Button, Content, Limits, Style
 from bot.texts import _, ngettext
 
@@ -20,6 +21,9 @@ MAX_LABEL = 60  # characters on a button; Discord takes 80
 def card(job: Job, limits: Limits, **more: Any) -> Content:
     """The job's message, as ``draw`` has it; hidden until it is tapped where whoever ordered it wished so."""
     content = draw(job, limits, **more)
+    if job.order.options.get(TRANSLATE) == "offer" and not job.action:
+        offer = (Button(_("In English"), f"job:{job.id}:english"),)
+        content = replace(content, buttons=(*content.buttons, offer)[: limits.button_rows])
     return replace(content, spoiler=True) if SPOILER in job.order.options else content
 
 
@@ -154,6 +158,12 @@ def _doing(job: Job) -> str:
             return _("Swapping faces")
         case "edit":
             return _("Editing")
+        case "improve":
+            return _("Better words")
+        case "soften":
+            return _("Safer words")
+        case "translate":
+            return _("In English")
         case "music":
             return _("Composing")
         case "lyrics":
@@ -165,8 +175,11 @@ def _doing(job: Job) -> str:
 
 def _in_words(job: Job) -> str:
     """A result that is no picture."""
-    if job.order.verb == "describe" and not job.action:
-        return "\n".join(f"{number}. {plain(words)}" for number, words in enumerate(candidates(job), 1))
+    found = list(enumerate(candidates(job), 1))
+    if job.order.verb == "soften":
+        return "\n".join(f"{number}. {_changed(job.order.prompt, words)}" for number, words in found)
+    if job.order.verb != "shorten" and job.order.verb in VERBS and not job.action:
+        return "\n".join(f"{number}. {plain(words)}" for number, words in found)
     if job.progress and (job.progress.audios or job.order.verb == "lyrics"):
         return _song(job.progress)
     return job.progress.text if job.progress else ""
@@ -179,8 +192,29 @@ def _song(progress: Progress) -> str:
     return "\n\n".join(part for part in (name, lyrics.replace("  \n  \n", "\n\n")) if part)
 
 
+def _changed(before: str, after: str) -> str:
+    """The new words, with what is gone struck out and what came printed bold."""
+    old, new = before.split(), after.split()
+    parts = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            parts.append(plain(" ".join(new[c:d])))
+            continue
+        if a < b:
+            parts.append(f"~~{plain(' '.join(old[a:b]))}~~")
+        if c < d:
+            parts.append(f"**{plain(' '.join(new[c:d]))}**")
+    return " ".join(parts)
+
+
 def _quote(job: Job) -> str:
-    prompt = job.text or job.order.prompt
+    prompts = [job.text or job.order.prompt]
+    if not job.text and (said := job.order.options.get(SAID)):
+        prompts.append(said)
+    return "\n>\n".join(_quoted(each) for each in prompts if each)
+
+
+def _quoted(prompt: str) -> str:
     if len(prompt) > MAX_PROMPT:
         prompt = prompt[: MAX_PROMPT - 1] + "…"
     return "\n".join(f"> {plain(line)}" for line in prompt.splitlines())
@@ -244,6 +278,8 @@ def _after_failure(job: Job, failure: Failure) -> tuple[Button, ...]:
         buttons.append(Button(_("Retry"), f"job:{job.id}:retry", Style.PRIMARY))
     if failure.kind in (Kind.CONTENT, Kind.PARAMETER, Kind.REQUEST):
         buttons.append(Button(_("Edit the prompt"), f"job:{job.id}:edit", Style.PRIMARY))
+    if failure.kind is Kind.CONTENT and job.order.verb == "imagine":
+        buttons.append(Button(_("Safer words"), f"job:{job.id}:safe"))
     if not buttons:
         buttons.append(Button(_("Retry"), f"job:{job.id}:retry"))
     return tuple(buttons)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -11,7 +11,7 @@ from bot.errors import Kind, OutcomeUnknown, ServiceError, Unavailable, Unsuppor
 from bot.features.board import Board
 from bot.features.line import Line
 from bot.features.tracker import Tracker
-from bot.jobs import Accepted, Asks, Failure, Job, Progress, Stage, new_id
+from bot.jobs import Accepted, Asks, Failure, Job, Order, Progress, Stage, new_id
 from bot.metrics import jobs as jobs_by_stage
 from bot.ports import Files, ImageEngine, Jobs
 from bot.texts import speaking
@@ -35,13 +35,16 @@ class Handover:
         board: Board,
         line: Line,
         tracker: Tracker,
+        prepared: Callable[[Order], Awaitable[Order]],
     ) -> None:
+        """``prepared`` makes the last changes to an order before it is sent; they are stored first."""
         self._jobs = jobs
         self._files = files
         self._engines = engines
         self._board = board
         self._line = line
         self._tracker = tracker
+        self._prepared = prepared
         self._handing_over = asyncio.Semaphore(SUBMITS)
 
     async def paint(self, args: Mapping[str, Any]) -> None:
@@ -55,8 +58,9 @@ class Handover:
             match job.stage:
                 case Stage.WAITING:
                     if await self._line.enter(job):
+                        order = await self._prepared(job.order)
                         async with self._handing_over:
-                            await self._submit(job)
+                            await self._submit(job, order)
                 case Stage.SUBMITTING:  # a crash came between the intent and its outcome
                     self._line.hold(job)
                     await self._look_up(job)
@@ -68,13 +72,14 @@ class Handover:
                 case Stage.CONFIRMING | Stage.RUNNING:
                     self._tracker.follow(job)
 
-    async def _submit(self, job: Job) -> None:
+    async def _submit(self, job: Job, order: Order) -> None:
         images = [await self._files.get(digest) for digest in job.order.images]
         parent = await self._jobs.get(job.parent) if job.parent else None
         sending = await self._jobs.update(
             job.id,
             (Stage.WAITING,),
             stage=Stage.SUBMITTING,
+            order=order,
             ref=job.ref or f"chatelier-{job.id}-{new_id()}",
             submitted=time.time(),
             attempts=job.attempts + 1,

@@ -7,20 +7,24 @@ from dataclasses import replace
 from bot.errors import UserError
 from bot.features.preferences import Preference, Preferences
 from bot.features.quotas import Quotas
-from bot.jobs import Action, Job, Mode, Order, Stage, new_id
+from bot.jobs import SAID, TRANSLATE, Action, Job, Mode, Order, Stage, new_id
 from bot.messages import Attachment, ButtonPress, Channel, CommandCall
 from bot.pictures import MAX_BYTES, is_picture, look
 from bot.ports import Files, ImageEngine, Jobs
-from bot.prompts import check_flags, with_flags
+from bot.prompts import check_flags, is_foreign, with_flags
 from bot.texts import N_, _
 
 MAX_IMAGES = 5  # pictures in one order
+WORDING = "wording"  # the engine that rewords prompts
 MODE, FLAGS = "mode", "flags"  # preferences
 BOT, NIJI = "botType", "NIJI_JOURNEY"  # an option of orders, and what it may be (wire: `botType`)
+
+BESIDE = ("music", "lyrics", "video")  # verbs that nobody's preferences for pictures are about
 
 PREFERENCES = (
     Preference(MODE, N_("how fast pictures are painted"), ("fast", "relax", "turbo")),
     Preference("bot", N_("who paints"), ("midjourney", "niji")),
+    Preference(TRANSLATE, N_("prompts that are not in English: translated"), ("offer", "always", "never")),
     Preference(FLAGS, N_("what is added to every prompt, such as --ar 16:9 --v 7"), check=check_flags),
 )
 
@@ -42,7 +46,7 @@ class Orders:
         self._jobs = jobs
         self._files = files
         self._engines = engines
-        self._engine = engine
+        self.engine = engine
         self._preferences = preferences
         self._quotas = quotas
         self._mode = mode
@@ -52,7 +56,7 @@ class Orders:
 
         UserError for what would cost and fail, and when the words of its message were changed since.
         """
-        engine = engine or self._engine
+        engine = engine or self.engine
         order = await self._as_preferred(call.channel, order)
         self._engines[engine].check(order)
         await self._quotas.check(call.author)
@@ -80,18 +84,22 @@ class Orders:
         action: Action | None = None,
         text: str = "",
         part: int = 0,
+        engine: str = "",
     ) -> Job:
         """A job that comes of another: its ``action`` with the words for it, or an order of its own.
 
-        ``part`` tells several of one press apart.
+        ``part`` tells several of one press apart; ``engine`` is another than the parent's.
         """
-        self._engines[parent.engine].check(replace(order, prompt=text) if action else order)
+        engine = engine or parent.engine
+        if action is None:
+            order = await self._as_preferred(press.channel, order)
+        self._engines[engine].check(replace(order, prompt=text) if action else order)
         await self._quotas.check(press.author)
         job = Job(
             new_id(),
             press.channel,
             press.author,
-            parent.engine,
+            engine,
             order,
             source=f"{press.channel}/{press.id}" + (f"#{part}" if part else ""),
             reply_to=parent.message,
@@ -130,11 +138,17 @@ class Orders:
 
     async def _as_preferred(self, channel: Channel, order: Order) -> Order:
         """With what the place prefers where the order says nothing."""
+        if order.verb in BESIDE:
+            return order
         mode = order.mode or Mode(await self._preferences.get(channel, MODE)) or self._mode
         options = dict(order.options)
         if BOT not in options and await self._preferences.get(channel, "bot") == "niji":
             options[BOT] = NIJI
         prompt = order.prompt
+        if order.verb == "imagine" and SAID not in options and WORDING in self._engines:
+            wish = await self._preferences.get(channel, TRANSLATE) or "offer"
+            if wish != "never" and is_foreign(prompt):
+                options[TRANSLATE] = wish
         if order.verb == "imagine" and (flags := await self._preferences.get(channel, FLAGS)):
             prompt = with_flags(prompt, flags)
         return replace(order, prompt=prompt, mode=mode, options=options)

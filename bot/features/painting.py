@@ -14,6 +14,7 @@ from bot.features.overview import Overview
 from bot.features.preferences import Preferences
 from bot.features.presses import Presses
 from bot.features.quotas import Quota
+from bot.features.rewording import Reword, Rewording, Translation
 from bot.features.verbs import Fetch, Verbs
 from bot.features.video import Video
 from bot.features.workshop import Workshop
@@ -39,13 +40,15 @@ class Painting:
         mode: Mode = Mode.DEFAULT,
         share: Share | None = None,
         quota: Quota | None = None,
+        reword: Reword | None = None,
         hook: Callable[[str], str] = lambda ref: "",
         deadline: float = 900.0,
         tick: float = 1.0,
     ) -> None:
         """``deadline``: seconds after which a job is given up; ``tick``: seconds between reports.
 
-        ``fetch`` gets what people's links lead to; ``hook`` is where a service may call about an order.
+        ``fetch`` gets what people's links lead to; ``hook`` is where a service may call about an order;
+        ``reword`` asks the chat model for other words of an order at once.
         """
         for each in engines.values():
             each.call_back(hook)
@@ -56,6 +59,7 @@ class Painting:
             platforms=platforms,
             options=storage.options,
             is_admin=is_admin,
+            prepared=Translation(reword).translated,
             share=share,
             quota=quota,
             deadline=deadline,
@@ -72,9 +76,10 @@ class Painting:
             mode=mode,
         )
         imagine = Imagine(orders)
+        rewording = Rewording(orders)
         verbs = Verbs(orders, fetch)
-        music = Music(storage.jobs, engines.get("suno"))
-        video = Video(storage.jobs, engines.get("luma"), orders.keep)
+        music = Music(orders, engines.get("suno"))
+        video = Video(orders, engines.get("luma"))
         candidates = Candidates(orders)
         overview = Overview(workshop=self.workshop, engines=engines, is_admin=is_admin)
         crops = Crops(storage.files)
@@ -97,6 +102,8 @@ class Painting:
                 "all": candidates.all,
                 "anew": candidates.again,
                 "seed": overview.press,
+                "safe": rewording.safely,
+                "english": rewording.in_english,
                 "crops": crops.press,
             },
         )
@@ -111,6 +118,13 @@ class Painting:
             Command("blend", N_("Mix 2 to 5 pictures into one."), verbs.blend, aliases=("混合",)),
             Command(
                 "describe", N_("Find words that would paint a picture."), verbs.describe, aliases=("描述",)
+            ),
+            Command(
+                "improve",
+                N_("Better words for what you want to see."),
+                rewording.improve,
+                "/improve a fox in the snow",
+                aliases=("润色",),
             ),
             Command("shorten", N_("See which words of a prompt matter."), verbs.shorten, aliases=("精简",)),
             Command("swap", N_("Put a face onto a picture."), verbs.swap, aliases=("换脸",)),

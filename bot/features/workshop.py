@@ -6,7 +6,7 @@ A job moves by durable work on its own key: ``paint`` hands it over, ``deliver``
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import structlog
@@ -18,7 +18,7 @@ from bot.features.handover import Handover
 from bot.features.line import Line, Share
 from bot.features.quotas import Quota, Quotas
 from bot.features.tracker import Tracker
-from bot.jobs import Job, Progress, Stage
+from bot.jobs import Job, Order, Progress, Stage
 from bot.messages import Person
 from bot.metrics import jobs as jobs_by_stage
 from bot.ports import Files, ImageEngine, Jobs, Options, Platform
@@ -26,6 +26,13 @@ from bot.texts import _, speaking
 from bot.work import Work
 
 log = structlog.get_logger()
+
+
+Prepared = Callable[[Order], Awaitable[Order]]
+
+
+async def _as_it_is(order: Order) -> Order:
+    return order
 
 
 class Workshop:
@@ -43,6 +50,7 @@ class Workshop:
         platforms: Mapping[str, Platform],
         options: Options,
         is_admin: Callable[[Person], bool],
+        prepared: Prepared | None = None,
         share: Share | None = None,
         quota: Quota | None = None,
         deadline: float = 900.0,
@@ -72,6 +80,7 @@ class Workshop:
             board=self.board,
             line=self.line,
             tracker=self.tracker,
+            prepared=prepared or _as_it_is,
         )
         self.delivery = Delivery(
             jobs=jobs,

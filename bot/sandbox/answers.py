@@ -9,6 +9,7 @@ from bot.sandbox.mischief import SPEAKER, WAYS, asked_for
 from bot.sandbox.paint.dice import number
 from bot.sandbox.phrases import TRIGGERS, choices, words
 from bot.sandbox.prompts import TRICKS
+from bot.sandbox.rewording import reworded
 
 _CONTINUE = re.compile(SPEAKER + r"(please\s+)?(continue|go on|carry on|keep going|继续|接着)", re.IGNORECASE)
 _LONG = re.compile(SPEAKER + r"(?:long|长文?)\s*(\d{1,7})?\s*\Z", re.IGNORECASE)
@@ -87,6 +88,9 @@ def _answer(messages: Sequence[Said]) -> Answer:
     own = words(language)
     before = [said for said in messages if said.role == "user" and said is not asked]
     text = asked.text.strip()
+    system = "\n".join(said.text for said in messages if said.role in ("system", "developer"))
+    if (words_for_it := reworded(system, text)) is not None:
+        return Answer(words_for_it, "")
     thoughts = own["thoughts"].format(topic=_short(text, 60), turns=len(before))
     if match := _LONG.match(text):
         return Answer(long_text(min(1_000_000, max(100, int(match[1] or 4000)))), thoughts)

@@ -199,7 +199,7 @@ async def test_an_action_that_needs_a_mask_is_not_offered_yet(tmp_path):
 @pytest.mark.parametrize(
     ("failure", "sentence", "buttons"),
     [
-        (Failure(Kind.CONTENT, "banned", "nude", False), "“nude”", ["Edit the prompt"]),
+        (Failure(Kind.CONTENT, "banned", "nude", False), "“nude”", ["Edit the prompt", "Safer words"]),
         (Failure(Kind.PARAMETER, "--zz", again=False), "did not understand", ["Edit the prompt"]),
         (Failure(Kind.TIMEOUT, "任务超时"), "took too long", ["Retry"]),
         (Failure(Kind.QUEUE, "full"), "queue is full", ["Retry"]),

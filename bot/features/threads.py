@@ -45,15 +45,17 @@ class Threads:
     async def place(self, message: IncomingMessage, chat: Chat) -> tuple[IncomingMessage, Chat]:
         """The message as it is asked where it will be answered, and that conversation.
 
-        What was chosen in the channel holds in the new thread, too. What its author says in the same breath
-        goes there as well.
+        What was chosen in the channel holds in the new thread, too. What its author goes on to say at once,
+        without naming us again, belongs there as well.
         """
         if not (chat.limits.threads and await self._choices.threads(message.channel)):
             return message, chat
         asked = message.channel, message.author.id
-        thread, until = self._latest.get(asked, (None, 0.0))
-        if thread is None or self._clock() > until:
-            thread = await self._open(message, chat) if message.addressed else None
+        if message.addressed:
+            thread = await self._open(message, chat)
+        else:
+            latest, until = self._latest.get(asked, (None, 0.0))
+            thread = latest if self._clock() <= until else None
         if thread is None:
             return message, chat
         self._latest.pop(asked, None)

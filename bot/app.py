@@ -22,8 +22,8 @@ from bot.engines.wording import Wording
 from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown
-from bot.features.options import Choices, Models, SystemPrompts
 from bot.features.line import Share
+from bot.features.options import Choices, Models, SystemPrompts
 from bot.features.painting import Painting
 from bot.features.quotas import Quota
 from bot.features.talk import Talk

@@ -130,6 +130,7 @@ class Host:
     options: "Options"  # places that begin with the platform's name and a dot are its own
     mail: "Mail"
     sendings: "Sendings"
+    gallery: "Gallery"
     routes: "web.UrlDispatcher"
     # Digest and name of a file that we keep → an address where anybody can have it; "" where there is none.
     original: Callable[[str, str], str] = lambda digest, name: ""
@@ -138,7 +139,6 @@ class Host:
 # --- services -------------------------------------------------------------------------------
 
 
-    gallery: "Gallery"
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of a check: what was tried, whether it works, and what to do about it."""
@@ -465,25 +465,6 @@ class Jobs(Protocol):
         """Median time from submit to end of the last finished jobs of this kind; None when there are none."""
 
 
-class Options(Protocol):
-    """Small settings that people change, per channel (or per person, or any other place named by text)."""
-
-    async def get(self, place: str) -> Mapping[str, str]: ...
-
-    async def set(self, place: str, name: str, value: str | None) -> None:
-        """None removes it."""
-
-
-class Files(Protocol):
-    """Bytes by content hash, in a directory, never in rows."""
-
-    async def put(self, data: bytes) -> str:
-        """Store (synced to disk before it returns); the SHA-256 in hex."""
-
-    async def get(self, digest: str) -> bytes:
-        """KeyError when it is not there."""
-
-    def attachment(self, digest: str, name: str, media_type: str, *, alt: str = "") -> Attachment: ...
 class Gallery(Protocol):
     """Finished pictures, to look at and to search. Those that were removed are not among them.
 
@@ -531,6 +512,32 @@ class Cleaned:
     jobs: int = 0  # whose pictures are not kept any more
 
 
+class Options(Protocol):
+    """Small settings that people change, per channel (or per person, or any other place named by text)."""
+
+    async def get(self, place: str) -> Mapping[str, str]: ...
+
+    async def set(self, place: str, name: str, value: str | None) -> None:
+        """None removes it."""
+
+
+class Files(Protocol):
+    """Bytes by content hash, in a directory, never in rows."""
+
+    async def put(self, data: bytes) -> str:
+        """Store (synced to disk before it returns); the SHA-256 in hex."""
+
+    async def get(self, digest: str) -> bytes:
+        """KeyError when it is not there."""
+
+    async def derived(self, digest: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
+        """What ``make`` made of a file: made once, in a thread, kept beside it and removed with it.
+
+        ``kind`` is a word that tells what is made from anything else made of the same file. KeyError when
+        the file is not there; what ``make`` raises is passed on.
+        """
+
+    def attachment(self, digest: str, name: str, media_type: str, *, alt: str = "") -> Attachment: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,13 +556,6 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Room:
     """A conversation on such a platform."""
-    async def derived(self, digest: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
-        """What ``make`` made of a file: made once, in a thread, kept beside it and removed with it.
-
-        ``kind`` is a word that tells what is made from anything else made of the same file. KeyError when
-        the file is not there; what ``make`` raises is passed on.
-        """
-
 
     id: str
     owner: str
@@ -659,6 +659,7 @@ class Storage(Protocol):
     tasks: Tasks
     conversations: Conversations
     jobs: Jobs
+    gallery: Gallery
     options: Options
     posts: Posts
     mail: Mail
@@ -674,11 +675,13 @@ class Storage(Protocol):
     async def backup(self, target: str) -> None:
         """A consistent copy of database and files in one archive, while running."""
 
+    async def clean(self, keeping: Keeping) -> Cleaned:
+        """Remove the files that nothing needs, and those that are older or more than is kept."""
+
 
 # --- features ---------------------------------------------------------------------------------
 
 Hear = Callable[[IncomingMessage, Chat], Awaitable[None]]
-    gallery: Gallery
 Press = Callable[[ButtonPress, Chat], Awaitable[None]]  # of a button whose data begins with its word
 
 
@@ -689,6 +692,3 @@ class Handler(Protocol):
     """Does one kind of durable work: at least once, never two of one key at once."""
 
     async def __call__(self, args: Mapping[str, Any]) -> None: ...
-    async def clean(self, keeping: Keeping) -> Cleaned:
-        """Remove the files that nothing needs, and those that are older or more than is kept."""
-

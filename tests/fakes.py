@@ -160,25 +160,25 @@ class MemoryFiles(Files):
 
     def __init__(self) -> None:
         self.stored: dict[str, bytes] = {}
+        self.made: dict[tuple[str, str], bytes] = {}  # of a file, by what kind of thing it is
 
     async def put(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
         self.stored[digest] = data
         return digest
-        self.made: dict[tuple[str, str], bytes] = {}  # of a file, by what kind of thing it is
 
     async def get(self, digest: str) -> bytes:
         return self.stored[digest]
-
-    def attachment(self, digest: str, name: str, media_type: str, *, alt: str = "") -> Attachment:
-        size = len(self.stored.get(digest, b""))
-        return Attachment(name, media_type, size, partial(self.get, digest), digest, alt)
-
 
     async def derived(self, digest: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
         if (digest, kind) not in self.made:
             self.made[digest, kind] = make(self.stored[digest])
         return self.made[digest, kind]
+
+    def attachment(self, digest: str, name: str, media_type: str, *, alt: str = "") -> Attachment:
+        size = len(self.stored.get(digest, b""))
+        return Attachment(name, media_type, size, partial(self.get, digest), digest, alt)
+
 
 class MemoryPosts(Posts):
     """Posts and rooms in memory, in the order of posting."""

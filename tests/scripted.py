@@ -12,8 +12,8 @@ from PIL import Image
 
 from bot.access import Access
 from bot.commands import Command
-from bot.errors import Unsupported
 from bot.engines.wording import Wording
+from bot.errors import Unsupported
 from bot.features.admin import Admin
 from bot.features.answering import Answering
 from bot.features.help import Help, unknown

@@ -13,6 +13,7 @@ class Character:
     thinks: str = ""  # "field": reasoning_content; "inline": <think> in the text
     context: int = 0  # tokens that it takes; 0 for any number
     refuses: tuple[str, ...] = ()  # parameters that it does not take
+    paints: str = ""  # the manner in which it does (see ``bot.sandbox.easels``); "" for one that talks
 
 
 CHAT = {
@@ -22,8 +23,13 @@ CHAT = {
     "sandbox-slow": Character(first=3.0, pace=5.0),
     "sandbox-short": Character(context=1000),
     "sandbox-strict": Character(refuses=("temperature", "top_p", "max_tokens", "presence_penalty")),
+    "mj-chat": Character(first=0.8, pace=5.0, paints="midjourney"),
+    "gpt-4-all": Character(first=0.8, pace=5.0, paints="all"),
+    "gpt-4o-image": Character(first=0.8, pace=3.0, paints="4o"),
+    "sora_image": Character(first=0.8, pace=5.0, paints="sora"),
+    "stable-diffusion-api": Character(first=0.8, pace=2.0, paints="stable diffusion"),
 }
-IMAGES = ("flux-sandbox",)
+IMAGES = ("flux-sandbox", "dall-e-3", "gpt-image-1")
 SPEECH = ("tts-sandbox",)
 HEARING = ("whisper-sandbox", "whisper-1")
 MIDJOURNEY = """

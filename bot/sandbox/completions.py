@@ -13,7 +13,10 @@ from bot.sandbox.answers import Answer, answer_to, count_tokens
 from bot.sandbox.asking import Asked
 from bot.sandbox.catalogue import Character
 from bot.sandbox.clock import Clock
+from bot.sandbox.easels import drawn, strokes
 from bot.sandbox.frames import Frames, whole_answer
+from bot.sandbox.media import picture_token
+from bot.sandbox.paint.dice import number
 from bot.sandbox.wire import Reply
 
 _PIECE = re.compile(r"\s*[A-Za-z0-9]{1,6}|\s*[^\sA-Za-z0-9]{1,2}|\s+")
@@ -33,10 +36,14 @@ class Completions:
         """Unix seconds."""
         return self._clock.world()
 
-    async def reply(self, asked: Asked, picture: str, gone: Gone) -> Reply | None:
+    async def pause(self, seconds: float) -> None:
+        """Let that many of the clock's seconds pass."""
+        await self._clock.sleep(seconds)
+
+    async def reply(self, asked: Asked, base: str, gone: Gone) -> Reply | None:
         """An answer that is no stream; None when one is to be streamed.
 
-        ``picture`` is a link to a drawn one; ``gone`` says whether the caller has left.
+        ``base`` is our own address; ``gone`` says whether the caller has left.
         """
         way, argument = (asked.mischief.name, asked.mischief.argument) if asked.mischief else ("", "")
         if way == "error":
@@ -47,7 +54,7 @@ class Completions:
             return mischief.web_page()
         if asked.body.get("stream") and way != "json":
             return None
-        answer = self._answer(asked, way, picture)
+        answer = self._answer(asked, way, base)
         await self._clock.sleep(asked.character.first if not self._clock.instant else 0)
         if way == "silent":
             await hush(gone)
@@ -57,11 +64,11 @@ class Completions:
             return Reply(200, b"", "application/json")
         return Reply(200, body, "application/json; charset=utf-8")
 
-    async def stream(self, asked: Asked, response: web.StreamResponse, picture: str, gone: Gone) -> str:
+    async def stream(self, asked: Asked, response: web.StreamResponse, base: str, gone: Gone) -> str:
         """Write the frames; how it ended: done, cut, dropped or gone."""
         way = asked.mischief.name if asked.mischief else ""
         frames = Frames(asked.model, way)
-        answer = self._answer(asked, way, picture)
+        answer = self._answer(asked, way, base)
         send = _sender(response, way)
         await self._clock.sleep(0 if self._clock.instant else asked.character.first)
         if way == "silent":
@@ -117,7 +124,9 @@ class Completions:
             await send(frames.done())
         return "done"
 
-    def _answer(self, asked: Asked, way: str, picture: str) -> Answer:
+    def _answer(self, asked: Asked, way: str, base: str) -> Answer:
+        if asked.character.paints and (text := drawn(asked.character.paints, asked.messages, base)):
+            return Answer(text)
         answer = answer_to(asked.messages)
         if asked.character.thinks == "inline" or way in ("think", "thinkonly"):
             thinking = f"<think>\n{answer.thoughts}\n"
@@ -130,7 +139,8 @@ class Completions:
         changed = {
             "blank": "",
             "refuse": "I cannot help with that, says the sandbox, because it was asked to refuse.",
-            "picture": f"Here is a picture that the sandbox has drawn:\n\n![A drawn picture]({picture})\n",
+            "picture": "Here is a picture that the sandbox has drawn:\n\n"
+            f"![A drawn picture]({_picture(asked, base)})\n",
             "lines": "One\u2028two\u2029three\u0085four: all in one line of the stream.",
             "big": "0123456789abcdef" * 32_768,
         }
@@ -151,7 +161,8 @@ class Completions:
 
     async def _paced(self, text: str, character: Character, way: str) -> AsyncIterator[str]:
         """The text in tokens, as fast as the character speaks."""
-        pieces = list(text) if way == "chars" else [text] if way == "big" else pieces_of(text)
+        cut = strokes if character.paints else pieces_of
+        pieces = list(text) if way == "chars" else [text] if way == "big" else cut(text)
         pace = 1.0 if way == "slow" else character.pace
         start = self._clock.now()
         for index, piece in enumerate(pieces):
@@ -168,6 +179,13 @@ class Completions:
         digest = hashlib.sha256(json.dumps(asked.body, sort_keys=True).encode()).hexdigest()
         self._tries[digest] = self._tries.get(digest, 0) + 1
         return self._tries[digest] % 2 == 1
+
+
+def _picture(asked: Asked, base: str) -> str:
+    """A link to a picture of what was asked for."""
+    words = (asked.mischief.argument if asked.mischief else "") or "a lighthouse by the sea at sunset"
+    seed = number(json.dumps(asked.body, sort_keys=True)) & 0xFFFFFFFF
+    return f"{base}/images/{picture_token(words, seed, 1024, 1024)}.png"
 
 
 async def hush(gone: Gone) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox import catalogue, mischief, plans
+from bot.sandbox.image_rules import refusal, rules_of
 from bot.sandbox.looks import NoPicture, look
 from bot.sandbox.paint.dice import number
 from bot.sandbox.paint.painter import Painter
@@ -45,7 +46,7 @@ class Media:
     async def generations(self, body: Any, base: str) -> Reply:
         if not isinstance(body, dict):
             return _refused("prompt is required")
-        return await self._draw(body, base, ())
+        return await self._draw(body, base)
 
     async def edits(self, fields: Mapping[str, str], files: Sequence[Upload], base: str) -> Reply:
         if not files:
@@ -55,14 +56,21 @@ class Media:
         except NoPicture:
             return _refused("image is not a picture")
         tones = tuple(tone for each in seen for tone in each.tones[:3])
-        return await self._draw(dict(fields), base, tones)
+        return await self._draw(dict(fields), base, tones, edit=True)
 
-    async def _draw(self, body: Mapping[str, Any], base: str, tones: tuple[str, ...]) -> Reply:
+    async def _draw(
+        self, body: Mapping[str, Any], base: str, tones: tuple[str, ...] = (), *, edit: bool = False
+    ) -> Reply:
         prompt, model = body.get("prompt"), body.get("model") or catalogue.IMAGES[0]
         if not isinstance(prompt, str) or not prompt.strip():
             return _refused("prompt is required")
         if model not in catalogue.IMAGES:
             return _no_channel(str(model))
+        if refused := refusal(model, body, edit=edit):
+            return refused
+        if parse(prompt).trick == "moderated":
+            message = "Your request was rejected as a result of our safety system."
+            return mischief.error(400, message, "image_generation_user_error", "moderation_blocked")
         if word := banned_word(prompt):
             message = f"Your request was rejected by the safety system: {word}."
             return mischief.error(400, message, mischief.INVALID, "content_policy_violation")
@@ -79,7 +87,10 @@ class Media:
         data = []
         for index in range(count):
             token = picture_token(prompt, new_seed(seed, index), int(size[1]), int(size[2]), tones)
-            if body.get("response_format") == "b64_json":
+            if rules_of(model).bytes_only:
+                painted = await self.painted(token)
+                data.append({"b64_json": base64.b64encode(painted or b"").decode()})
+            elif body.get("response_format") == "b64_json":
                 painted = await self.painted(token)
                 data.append(
                     {
@@ -101,10 +112,11 @@ class Media:
             ratio = tuple(min(WIDEST, max(SMALLEST, int(side))) for side in (width, height))
             colours = [tone for tone in map(str, tones) if re.fullmatch("[0-9a-f]{6}", tone)]
             sheet = plans.from_prompt(parse(str(prompt)), int(seed), colours, (ratio[0], ratio[1]))
+            which = min(4, max(0, int(part[0]))) if part else 1
         except (ValueError, TypeError):
             return None
-        if part != [0]:
-            sheet = Sheet(sheet.tile(min(4, max(1, int(part[0])) if part else 1)), grid=False, seed=sheet.seed)
+        if which:
+            sheet = Sheet(sheet.tile(which), grid=False, seed=sheet.seed)
         return await self._painter.sized(sheet, ratio[0], ratio[1])
 
     async def speech(self, body: Any) -> Reply:

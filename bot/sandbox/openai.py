@@ -6,17 +6,18 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox import catalogue
-from bot.sandbox.asking import Asked, Rejected, understand
+from bot.sandbox.asking import Rejected, understand
 from bot.sandbox.completions import Completions
 from bot.sandbox.http import answer as send
 from bot.sandbox.http import read_form, read_json
 from bot.sandbox.ledger import Ledger
-from bot.sandbox.media import Media, picture_token
+from bot.sandbox.media import Media
 from bot.sandbox.paint.dice import number
 from bot.sandbox.refusals import bare_key, invalid_url, open_ai_error
 from bot.sandbox.wire import Reply, go_dump, request_id
 
 JSON = "application/json; charset=utf-8"
+PAINTING = 6.0  # the clock's seconds that a picture takes
 
 _DATA_URL = re.compile(r"data:([\w/+.-]+);base64,[A-Za-z0-9+/=]{200,}")
 
@@ -45,10 +46,11 @@ class OpenAi:
                 return await self._chat(request, key, trick, base)
             case "POST", "/v1/images/generations":
                 body = read_json(await request.read())
-                return self._noted(key, request.path, body, await self._media.generations(body, base))
+                return await self._painted(key, request.path, body, await self._media.generations(body, base))
             case "POST", "/v1/images/edits":
                 fields, files = await read_form(request)
-                return self._noted(key, request.path, fields, await self._media.edits(fields, files, base))
+                reply = await self._media.edits(fields, files, base)
+                return await self._painted(key, request.path, fields, reply)
             case "POST", "/v1/audio/speech":
                 body = read_json(await request.read())
                 return self._noted(key, request.path, body, await self._media.speech(body))
@@ -74,14 +76,11 @@ class OpenAi:
         except Rejected as rejected:
             entry |= {"ended": "refused", "status": rejected.reply.status}
             return _answer(rejected.reply)
-        picture = (
-            f"{base}/images/{picture_token(_picture_words(asked), number(raw) & 0xFFFFFFFF, 1024, 1024)}.png"
-        )
 
         def gone() -> bool:
             return request.transport is None or request.transport.is_closing()
 
-        reply = await self._completions.reply(asked, picture, gone)
+        reply = await self._completions.reply(asked, base, gone)
         if reply is not None:
             entry |= {"ended": "done" if reply.status == 200 else "refused", "status": reply.status}
             return _answer(reply)
@@ -89,7 +88,7 @@ class OpenAi:
         response.enable_chunked_encoding()
         try:
             await response.prepare(request)
-            entry["ended"] = await self._completions.stream(asked, response, picture, gone)
+            entry["ended"] = await self._completions.stream(asked, response, base, gone)
             if entry["ended"] == "dropped" and request.transport is not None:
                 request.transport.abort()
             else:
@@ -97,6 +96,13 @@ class OpenAi:
         except ConnectionError:
             entry["ended"] = "gone"
         return response
+
+    async def _painted(self, key: str, path: str, body: Any, reply: Reply) -> web.Response:
+        """Noted when it is ordered, which is when it is paid, and answered when it is painted."""
+        noted = self._noted(key, path, body, reply)
+        if reply.status == 200:
+            await self._completions.pause(PAINTING)
+        return noted
 
     def _noted(self, key: str, path: str, body: Any, reply: Reply) -> web.Response:
         entry = {
@@ -139,11 +145,6 @@ def _stream_headers() -> dict[str, str]:
         "X-Accel-Buffering": "no",
         "X-Oneapi-Request-Id": request_id(),
     }
-
-
-def _picture_words(asked: Asked) -> str:
-    words = asked.mischief.argument if asked.mischief else ""
-    return words or "a lighthouse by the sea at sunset"
 
 
 def _answer(reply: Reply) -> web.Response:

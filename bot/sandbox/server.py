@@ -141,7 +141,7 @@ class Sandbox:
         if path.startswith("/attachments/"):
             return answer(await self._gallery.serve(path, request.query_string))
         if path.startswith("/images/"):
-            painted = await self._media.painted(path.removeprefix("/images/").removesuffix(".png"))
+            painted = await self._media.painted(path.rpartition("/")[2].removesuffix(".png"))
             return answer(Reply(200, painted, "image/png") if painted else plain("Not found", 404))
         if path.startswith("/songs/"):
             sound = await self._suno.sound(path.removeprefix("/songs/"))

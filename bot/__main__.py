@@ -200,7 +200,7 @@ def _settings(*, serving: bool = False) -> "Settings":
     """
     import structlog
 
-    from bot.engines import ENGINES
+    from bot.engines import BESIDE, ENGINES
     from bot.logs import set_up_logs
     from bot.settings import secrets
     from bot.sources import WrongSetting, doubts, read_settings
@@ -209,8 +209,9 @@ def _settings(*, serving: bool = False) -> "Settings":
         settings = read_settings()
     except WrongSetting as wrong:
         raise Mistake(str(wrong)) from None
-    if settings.image.engine not in ENGINES:
-        raise Mistake(f"IMAGE_ENGINE: there is no such engine; there is {', '.join(ENGINES)}")
+    painters = [name for name in ENGINES if name not in BESIDE]
+    if settings.image.engine not in painters:
+        raise Mistake(f"IMAGE_ENGINE: there is no such engine; there is {', '.join(painters)}")
     level = "warning" if settings.log.level == "info" and not serving else settings.log.level
     set_up_logs(level, settings.log.format, secrets(settings))
     for line in doubts(settings):

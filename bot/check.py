@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app import Services, lent, networks, open_services
+from bot.engines import BESIDE
 from bot.errors import ServiceError
 from bot.gateway.http import new_client
 from bot.logs import mask
@@ -141,6 +142,7 @@ async def _services(settings: Settings) -> list[Finding]:
             open_services(apart, storage.files) as services,
         ):
             asked: list[ChatModel | ImageEngine] = [services.chat, *await _painters(settings, services)]
+            asked += [services.engines[name] for name in BESIDE]
             for service in asked:
                 try:
                     findings += await service.probe()

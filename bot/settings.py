@@ -145,6 +145,23 @@ class Midjourney(Section):
     flags: Flags = ()  # that prompts may have, too: --new
 
 
+class Suno(Section):
+    """Music, through the gateway unless a URL is given."""
+
+    url: Address = ""
+    key: Key = SecretStr("")
+    version: str = "chirp-v3-5"  # Suno's name of the model (wire: `mv`)
+    dialect: Annotated[Literal["", "new-api", "goamz", "direct"], BeforeValidator(_plain)] = ""  # "": learned
+
+
+class Luma(Section):
+    """Video, through the gateway unless a URL is given. A tier is part of it: https://h/pro"""
+
+    url: Address = ""
+    key: Key = SecretStr("")
+    model: str = ""  # ray-v1, ray-v2; "" leaves it to the gateway
+
+
 class Chat(Section):
     """How to talk."""
 
@@ -249,6 +266,8 @@ class Settings(BaseModel):
 
     gateway: Gateway = Gateway()
     midjourney: Midjourney = Midjourney()
+    suno: Suno = Suno()
+    luma: Luma = Luma()
     chat: Chat = Chat()
     image: Image = Image()
     telegram: Telegram = Telegram()

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from bot.commands import Command
 from bot.errors import UserError
-from bot.features.beside import Beside
+from bot.features.orders import Orders
 from bot.jobs import Order
 from bot.messages import CommandCall
-from bot.ports import Chat, ImageEngine, Jobs
+from bot.ports import Chat, ImageEngine
 from bot.texts import N_, _
 
 MOST = {"words": 3000, "description": 400, "title": 80, "style": 200}  # characters that Suno takes
@@ -22,8 +22,9 @@ _SECTION = re.compile(r"^\s*\[[^\]\n]{1,40}\]\s*$", re.MULTILINE)  # [Verse], [C
 class Music:
     """Commands /music and /lyrics."""
 
-    def __init__(self, jobs: Jobs, engine: ImageEngine | None) -> None:
-        self._songs = Beside(jobs, engine)
+    def __init__(self, orders: Orders, engine: ImageEngine | None) -> None:
+        self._orders = orders
+        self._engine = engine
         self.commands: Sequence[Command] = (
             Command(
                 "music",
@@ -62,18 +63,19 @@ class Music:
         said = {"style": style, "title": title}
         said |= {"lyrics": "yes" if own else "", "instrumental": "yes" if instrumental else ""}
         options = {name: value for name, value in said.items() if value}
-        await self._songs.place(call, Order(words or style, verb="music", options=options), _absent())
+        await self._place(call, Order(words or style, verb="music", options=options))
 
     async def lyrics(
         self, call: CommandCall, chat: Chat, theme: Annotated[str, "What the song is about"]
     ) -> None:
         """Command /lyrics."""
         _check(theme, MOST["description"])
-        await self._songs.place(call, Order(theme.strip(), verb="lyrics"), _absent())
+        await self._place(call, Order(theme.strip(), verb="lyrics"))
 
-
-def _absent() -> str:
-    return _("The gateway behind this bot makes no music.")
+    async def _place(self, call: CommandCall, order: Order) -> None:
+        if self._engine is None or not await self._engine.offered():
+            raise UserError(_("The gateway behind this bot makes no music."))
+        await self._orders.place(call, order, engine=self._engine.name)
 
 
 def _without_heads(words: str) -> tuple[str, dict[str, str]]:

@@ -1,30 +1,29 @@
 """Clips from words, or between two pictures."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from bot.commands import Command
 from bot.errors import UserError
-from bot.features.beside import Beside
+from bot.features.orders import Orders
 from bot.jobs import Order
 from bot.messages import Attachment, CommandCall
 from bot.pictures import is_picture
-from bot.ports import Chat, ImageEngine, Jobs
+from bot.ports import Chat, ImageEngine
 from bot.texts import N_, _
 
 FRAMES = 2  # a first picture and a last one
 MOST = 2000  # characters
 
-Keep = Callable[..., Awaitable[tuple[str, ...]]]
 Ratio = Literal["16:9", "9:16", "1:1", "4:3", "3:4"]
 
 
 class Video:
-    """Command /video. ``keep`` keeps people's pictures for an order (``Orders.keep``)."""
+    """Command /video."""
 
-    def __init__(self, jobs: Jobs, engine: ImageEngine | None, keep: Keep) -> None:
-        self._clips = Beside(jobs, engine)
-        self._keep = keep
+    def __init__(self, orders: Orders, engine: ImageEngine | None) -> None:
+        self._orders = orders
+        self._engine = engine
         self.commands: Sequence[Command] = (
             Command(
                 "video",
@@ -52,6 +51,9 @@ class Video:
         if len(prompt) > MOST:
             sentence = _("That is too long: at most {limit} characters.")
             raise UserError(sentence.format(limit=MOST))
+        if self._engine is None or not await self._engine.offered():
+            raise UserError(_("The gateway behind this bot makes no videos."))
         options = {"ratio": ratio, **({"loop": "yes"} if loop else {})}
-        order = Order(prompt.strip(), await self._keep(frames, most=FRAMES), verb="video", options=options)
-        await self._clips.place(call, order, _("The gateway behind this bot makes no videos."))
+        kept = await self._orders.keep(frames, most=FRAMES)
+        order = Order(prompt.strip(), kept, verb="video", options=options)
+        await self._orders.place(call, order, engine=self._engine.name)

@@ -138,13 +138,13 @@ class Luma(ImageEngine):
             try:
                 answer = await self._calls.get(dialect.ask + NOBODY)
             except ServiceError as trouble:
-                advice = _("Look at the address (VIDEO_URL or GATEWAY_URL) and at the network.")
+                advice = _("Look at the address (LUMA_URL or GATEWAY_URL) and at the network.")
                 return [Finding(what, False, f"{self._calls.root}: {trouble.reason}", advice)]
             if unrouted(answer):
                 continue
             error = error_in(answer, paid=False)
             if error.kind is Kind.KEY:
-                advice = _("The key is not accepted: set VIDEO_KEY (or GATEWAY_KEY).")
+                advice = _("The key is not accepted: set LUMA_KEY (or GATEWAY_KEY).")
                 return [Finding(what, False, error.reason or f"HTTP {error.status}", advice)]
             return [Finding(what, True, dialect.create)]
         return [Finding(what, True, _("not offered here"))]

@@ -19,13 +19,13 @@ async def probe(calls: Calls, dialects: Sequence[Dialect]) -> Sequence[Finding]:
         try:
             answer = await calls.get(dialect.ask + NOBODY)
         except ServiceError as trouble:
-            advice = _("Look at the address (MUSIC_URL or GATEWAY_URL) and at the network.")
+            advice = _("Look at the address (SUNO_URL or GATEWAY_URL) and at the network.")
             return [Finding(what, False, f"{calls.root}: {trouble.reason}", advice)]
         if unrouted(answer):
             continue
         error = error_in(answer, paid=False)
         if error.kind is Kind.KEY:
-            advice = _("The key is not accepted: set MUSIC_KEY (or GATEWAY_KEY).")
+            advice = _("The key is not accepted: set SUNO_KEY (or GATEWAY_KEY).")
             return [Finding(what, False, error.reason or f"HTTP {error.status}", advice)]
         return [Finding(what, True, f"{dialect.name}: {dialect.music}")]
     return [Finding(what, True, _("not offered here"))]

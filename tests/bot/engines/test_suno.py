@@ -469,7 +469,7 @@ async def test_check_names_a_wrong_key(service, suno):
 
     (finding,) = await suno.probe()
     assert not finding.ok
-    assert "MUSIC_KEY" in finding.advice
+    assert "SUNO_KEY" in finding.advice
 
 
 # --- whatever comes -------------------------------------------------------------------------

@@ -183,10 +183,11 @@ async def test_inline_a_card_grows_in_a_chat_that_it_is_not_in(at: Scene):
         ),
         within=30,
     )
-    await at.pressed(ann, None, chosen.inline, "U2")
+    toast = await at.pressed(ann, None, chosen.inline, "U2")
     large = await at.painted(ann)
 
     assert "a lighthouse at dusk" in shown.caption
+    assert toast == "U2 … It comes to our chat."
     assert "a lighthouse at dusk" in large.caption
     later = at.server.inline(ann, "lighthouse")
     await at.server.until(lambda: later.answered)

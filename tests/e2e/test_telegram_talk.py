@@ -152,6 +152,22 @@ async def test_a_corrected_question_gets_its_answer_anew_in_place(at: Scene):
 # --- what people send ------------------------------------------------------------------------
 
 
+async def test_a_name_put_into_a_message_of_a_group_makes_it_a_question(at: Scene):
+    ann = at.server.user("Ann")
+    group = at.server.supergroup("Forgetful", [ann])
+    name = at.server.world.bot.username
+
+    said = at.server.say(ann, group, "echo: for you")
+    at.server.edit(group, said, f"@{name} echo: for you")
+    answer = await at.answered(group)
+    at.server.redeliver()
+    await at.settled()
+    await at.idle()
+
+    assert (answer.text, answer.reply_to) == ("for you", said.id)
+    assert at.server.ours(group) == [answer]
+
+
 async def test_an_album_with_a_caption_is_one_question(at: Scene):
     ann = at.server.user("Ann")
 

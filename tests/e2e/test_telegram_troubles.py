@@ -105,6 +105,18 @@ async def test_a_question_asked_while_the_network_is_down_is_answered_after(at: 
     assert "Paragraph" in finished.text
 
 
+async def test_what_was_asked_an_hour_ago_is_answered_with_a_note(at: Scene):
+    ann = at.server.user("Ann")
+    chat = at.server.open(ann)
+
+    sent = {"message_id": 7, "date": int(time.time()) - 3600, "chat": chat.json(), "from": ann.json()}
+    at.server.inject({"message": {**sent, "text": "echo: are you there?"}})
+    answer = await at.answered(ann)
+
+    assert answer.text.startswith("are you there?")
+    assert "while I was away" in answer.text
+
+
 async def test_one_who_blocks_the_bot_costs_nobody_anything(at: Scene):
     ann, bob = at.server.user("Ann"), at.server.user("Bob")
 

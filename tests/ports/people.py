@@ -84,6 +84,10 @@ class Visitor(ABC):
     async def reword(self, text: str) -> None:
         """Change the last thing that was said."""
 
+    async def take_back(self) -> bool:
+        """Delete the last thing that was said; False where people cannot, or the platform does not tell."""
+        return False
+
     @abstractmethod
     async def press(self, label: str) -> None:
         """Press the last button with this label."""

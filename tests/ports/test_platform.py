@@ -168,6 +168,17 @@ async def test_a_reworded_message_arrives_as_edited_with_its_old_id(visitor):
     assert (second.id, second.text, second.edited) == (first.id, "What is a duck?", True)
 
 
+async def test_what_is_deleted_is_told_in_its_turn(visitor):
+    await visitor.say("My password is rosebud")
+    message = await visitor.inbox.until(1)
+    if not await visitor.take_back():
+        pytest.skip("nobody tells of deleted messages there")
+    await visitor.say("Well")
+    await visitor.inbox.until(2)
+
+    assert (str(message.channel), [message.id]) in visitor.inbox.withdrawals
+
+
 async def test_an_answer_is_seen_with_its_formatting_read_not_shown(visitor):
     await visitor.say("Hello")
     await visitor.inbox.until(1)

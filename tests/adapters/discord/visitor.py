@@ -93,6 +93,10 @@ class DiscordVisitor(Visitor):
     async def reword(self, text: str) -> None:
         self.server.edit(self._said[-1], self._to_us(text))
 
+    async def take_back(self) -> bool:
+        self.server.remove(self._said[-1])
+        return True
+
     async def press(self, label: str) -> None:
         message = [each for each in self._shown if label in each.labels][-1]
         self._presses.append(self.server.press(self.person, message, label))

@@ -32,6 +32,8 @@ AT_ONCE = 8  # requests of one engine that are under way together; further order
 REMEMBERED = 2000  # tasks that have ended, for the tracker to ask about
 RESULT_BYTES = 100_000_000
 TRIES = 4  # of a download, and of keeping what was downloaded
+VERBS = ("imagine", "edit")  # what these services do
+ELSEWHERE = ("blend", "describe", "shorten", "swap")  # and what only Midjourney does
 KEPT = "kept:"  # what the address of a result that we have begins with; its content hash follows
 MODEL = "model"  # the option of an order that names the model
 
@@ -95,6 +97,10 @@ class LongRequests(ImageEngine):
             said["authorization"] = f"Bearer {self._key}"
         return [(name.encode(), value.encode("utf-8", "replace")) for name, value in said.items()]
 
+    def check(self, order: Order) -> None:
+        if order.verb in ELSEWHERE:
+            raise UserError(_("{engine} cannot do this.").format(engine=self.name))
+
     # --- models ---------------------------------------------------------------------------
 
     async def models(self) -> Sequence[str]:
@@ -122,7 +128,12 @@ class LongRequests(ImageEngine):
         return [Finding(what, bool(model), "; ".join(filter(None, [count, model])), advice)]
 
     async def model_of(self, order: Order) -> str:
-        """The model that an order names, or ours, or the first there is. Refused MODEL where there is none."""
+        """The model that an order names, or ours, or the first there is.
+
+        Refused MODEL where there is none; Unsupported for an order that is no such service's.
+        """
+        if order.verb not in VERBS:
+            raise Unsupported(f"{self.name} has no {order.verb!r}", kind=Kind.REQUEST)
         if model := order.options.get(MODEL) or self._model:
             return model
         names = await self.models()

@@ -20,7 +20,6 @@ from bot.prompts import read_prompt
 from bot.texts import _
 
 LONGEST_CAPTION = 1500  # characters that a card shows of an answer
-VERBS = ("imagine", "edit")
 
 _MIDJOURNEY = re.compile(r"^(mj-|midjourney)")
 _CHANGES = re.compile(r"gpt-4o|sora_image|gemini|flash-image|image-preview|nano-banana|seededit|gpt-image")
@@ -64,8 +63,6 @@ class ChatImages(LongRequests):
         self._chat = Completions(client, url, key, paid=True)
 
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
-        if order.verb not in VERBS:
-            raise Unsupported(f"{self.name} has no {order.verb!r}", kind=Kind.REQUEST)
         model = await self.model_of(order)
         plan = Plan(model, prompt_of(order.prompt, model), order.images)
         return Accepted(self.begin(ref, partial(self._paint, plan, images)))

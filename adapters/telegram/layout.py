@@ -21,6 +21,7 @@ NO_PREVIEW = {"is_disabled": True}
 _METHODS = {
     "photo": "sendPhoto",
     "video": "sendVideo",
+    "audio": "sendAudio",
     "animation": "sendAnimation",
     "document": "sendDocument",
 }
@@ -78,7 +79,7 @@ class Part:
             return Call("sendMessage", {**params, **words, "link_preview_options": NO_PREVIEW})
         (media,) = self.media
         params |= {"caption": self.words.text or None, "caption_entities": self.words.entities or None}
-        params |= self._hints(media.kind)
+        params |= self._hints(media)
         if media.file_id:
             return Call(_METHODS[media.kind], {**params, media.kind: media.file_id})
         upload = InputFile(media.data, filename=media.name)
@@ -113,18 +114,21 @@ class Part:
         for number, media in enumerate(self.media):
             name, upload = media.input(f"file{number}")
             files |= upload
-            item: dict[str, Any] = {"type": media.kind, "media": name, **self._hints(media.kind)}
+            item: dict[str, Any] = {"type": media.kind, "media": name, **self._hints(media)}
             if number == 0 and self.words.text:
                 item["caption"] = self.words.text
                 item["caption_entities"] = [entity.to_dict() for entity in self.words.entities]
             items.append(item)
         return items, files
 
-    def _hints(self, kind: str) -> dict[str, Any]:
-        if kind == "document":
-            return {"disable_content_type_detection": True}
+    def _hints(self, media: Media) -> dict[str, Any]:
+        match media.kind:
+            case "document":
+                return {"disable_content_type_detection": True}
+            case "audio":  # a player shows it; without it some say "Unknown track"
+                return {"title": media.name.rpartition(".")[0] or media.name}
         hints: dict[str, Any] = {"has_spoiler": True} if self.spoiler else {}
-        return {**hints, "supports_streaming": True} if kind == "video" else hints
+        return {**hints, "supports_streaming": True} if media.kind == "video" else hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +180,12 @@ def fitting(content: Content, shelf: Shelf, upload: int) -> Content:
 
 
 def _beside(media: Sequence[Media], spoiler: bool) -> list[Part]:
-    """Pictures and videos in albums, other files in others; what stands alone, alone."""
+    """Pictures and videos in albums, sounds and other files in others; what stands alone, alone."""
     parts = []
     seen = [each for each in media if each.kind in ("photo", "video")]
+    sounds = [each for each in media if each.kind == "audio"]
     documents = [each for each in media if each.kind == "document"]
-    for group in (seen, documents):
+    for group in (seen, sounds, documents):
         albums = [group[start : start + ALBUM] for start in range(0, len(group), ALBUM)]
         parts += [Part(media=tuple(album), spoiler=spoiler) for album in albums]
     parts += [Part(media=(each,), spoiler=spoiler) for each in media if each.kind == "animation"]

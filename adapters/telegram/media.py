@@ -27,7 +27,7 @@ SCALED = 4000  # pixels of the longer side of what is scaled down
 class Media:
     """One file: ``file_id`` when the platform has it, ``data`` when it has to be uploaded."""
 
-    kind: str  # photo, video, animation, document
+    kind: str  # photo, video, animation, audio, document
     name: str
     digest: str = ""  # of the original, when we keep it
     slot: str = ""  # as what the platform keeps it
@@ -90,6 +90,8 @@ def kind_of(attachment: Attachment) -> str:
             return "animation"
         case "video/mp4":
             return "video"
+        case "audio/mpeg" | "audio/mp4":  # what its player plays
+            return "audio"
         case kind if kind.startswith("image/"):
             return "photo"
         case _:

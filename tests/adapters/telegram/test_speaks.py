@@ -284,6 +284,17 @@ async def test_videos_and_files_come_as_what_they_are(server, chat, ann):
     assert [each.caption for each in seen] == ["moving", "dancing", "to read"]
 
 
+async def test_sounds_are_played_and_those_that_no_player_takes_are_files(server, chat, ann):
+    sounds = [file(bytes([n]), f"Rain Walk-{n}.mp3", "audio/mpeg") for n in (1, 2)]
+    await chat.send(Content("a song", files=(sounds[0],)))
+    await chat.send(Content("two takes", images=(painting(),), files=tuple(sounds)))
+    await chat.send(Content("raw", files=(file(b"wav", "rain.wav", "audio/wav"),)))
+    seen = server.ours(ann)
+
+    assert [each.kind for each in seen] == ["audio", "photo", "audio", "audio", "text", "document"]
+    assert server.calls("sendAudio")[0].params["title"] == "Rain Walk-1"
+
+
 async def test_a_file_that_is_too_large_is_a_sentence(server, chat, ann):
     server.fail("sendVideo", 1, status=413, description="Request Entity Too Large")
     await chat.send(Content("The film", files=(file(b"mp4", "film.mp4", "video/mp4", size=60_000_000),)))
@@ -555,6 +566,22 @@ async def test_a_press_too_old_to_be_answered_is_told_in_words(server, bot, chat
     await chat.send(Content("a fox", buttons=ROW))
     server.press(ann, ann, server.last(ann), "U1")
     await server.until(lambda: server.texts(ann)[-1] == "Done.")
+
+
+async def test_a_press_that_cannot_be_taken_in_is_answered_all_the_same(server, bot, chat, ann):
+    failures = [OSError("storage is away")]
+
+    async def act(event, chat):
+        if failures:
+            raise failures.pop()
+
+    bot.inbox.act = act
+    await chat.send(Content("a fox", buttons=ROW))
+    press = server.press(ann, ann, server.last(ann), "U1")
+    await bot.inbox.until(2)
+    await bot.taken_in()
+
+    assert press.text == "U1 …"
 
 
 async def test_presses_do_not_queue_behind_messages(server, bot, chat, ann):

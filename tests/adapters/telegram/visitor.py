@@ -128,7 +128,7 @@ def _seen(shown: Shown) -> Seen:
         str(shown.id),
         text,
         pictures=1 if shown.kind == "photo" else 0,
-        files=(shown.name,) if shown.kind in ("document", "video") else (),
+        files=(shown.name,) if shown.kind in ("document", "video", "audio") else (),
         buttons=shown.buttons,
         note=note,
     )

@@ -93,9 +93,9 @@ def refer(
     """The message that is answered, the reference to it, and what is forwarded."""
     if not reference:
         return None, {}, []
-    number = int(reference.get("message_id") or 0)
+    number = _number("message_id", reference)
     if reference.get("type") == 1:
-        source = world.channels.get(int(reference.get("channel_id") or 0))
+        source = world.channels.get(_number("channel_id", reference))
         found = source.messages.get(number) if source else None
         if found is None or found.gone:
             raise refusal(10008)
@@ -114,6 +114,15 @@ def refer(
     if channel.guild:
         body["guild_id"] = str(channel.guild.id)
     return found, body, []
+
+
+def _number(name: str, reference: Json) -> int:
+    value = reference.get(name) or 0
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        words = f'Value "{value}" is not snowflake.'
+        raise wrong(f"message_reference.{name}", "NUMBER_TYPE_COERCE", words) from None
 
 
 def change(world: World, message: Message, form: Form) -> None:

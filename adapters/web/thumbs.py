@@ -11,7 +11,7 @@ from bot.pictures import MAX_PIXELS
 from bot.ports import Files
 from bot.texts import _
 
-SIDE = 640  # pixels of the longer side: sharp on a tile of half that width on a fine screen
+WIDEST, HIGHEST = 1120, 480  # pixels: sharp in a row of half that height on a fine screen
 QUALITY = 82
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -33,7 +33,7 @@ async def size_of(files: Files, digest: str) -> tuple[int, int]:
 async def serve(files: Files, request: web.Request) -> web.Response:
     """GET /thumbs/<digest>: the picture, small, as WebP."""
     digest = request.match_info["digest"]
-    etag = f'"{digest}-{SIDE}"'
+    etag = f'"{digest}-small"'
     if not _DIGEST.fullmatch(digest):
         raise web.HTTPNotFound(text=_("There is no such file."))
     if request.headers.get(hdrs.IF_NONE_MATCH) == etag:
@@ -53,10 +53,10 @@ def _shrink(data: bytes) -> bytes:
     with _Opened(data) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise Unreadable
-        picture.draft("RGB", (SIDE * 2, SIDE * 2))  # JPEG alone: decoded small, and so fast
+        picture.draft("RGB", (2 * WIDEST, 2 * HIGHEST))  # JPEG alone: decoded small, and so fast
         small = ImageOps.exif_transpose(picture)
         small = small.convert("RGBA" if small.has_transparency_data else "RGB")
-        small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        small.thumbnail((WIDEST, HIGHEST), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small.save(out, "WEBP", quality=QUALITY, method=4)
     return out.getvalue()

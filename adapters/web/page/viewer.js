@@ -121,7 +121,7 @@ export class Viewer {
     }
     if (picture !== this.picture || family.length < 2) return;
     place.replaceChildren(h("h2", {}, "Family"), this.#branch(family, family.filter((each) => !family.some(({ id }) => id === each.parent))));
-    place.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (this.kin) place.querySelector("[aria-current]").scrollIntoView({ block: "nearest" });
   }
 
   #branch(family, members) {

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from adapters.web.gallery import PAGE
-from adapters.web.thumbs import SIDE
+from adapters.web.thumbs import WIDEST
 from bot.jobs import Progress, Stage
 from bot.messages import ButtonPress
 from tests.adapters.web.paintings import U2, Painter, drawn, hang, room_of
@@ -127,7 +127,7 @@ async def test_a_small_picture_is_made_once_and_kept_by_the_browser(server, visi
     digest = job.results[0].partition(".")[0]
     status, data, headers = await get(visitor, f"/thumbs/{digest}")
     with Image.open(io.BytesIO(data)) as small:
-        assert (small.format, small.size) == ("WEBP", (SIDE, SIDE // 4))
+        assert (small.format, small.size) == ("WEBP", (WIDEST, WIDEST // 4))
 
     assert status == 200
     assert "immutable" in headers["Cache-Control"]

@@ -15,6 +15,7 @@ from adapters.discord.line import Upload
 from adapters.discord.media import File, find
 from adapters.discord.text import ROOM, TEXT, compose, measure, pack
 from bot.messages import Attachment, Button, Content
+from bot.ports import Files
 from bot.texts import _
 
 FILES = 10  # in one message
@@ -75,10 +76,11 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What a place takes. ``original`` is where a file can be had in full: see ``bot.ports.Host``."""
+    """What a place takes. ``original`` is where one of our ``files`` can be had: see ``bot.ports.Host``."""
 
     upload: int  # bytes of one file
     original: Callable[[str, str], str] = lambda digest, name: ""
+    files: Files | None = None
 
     @property
     def request(self) -> int:
@@ -94,7 +96,7 @@ async def lay_out(content: Content, takes: Capacity, *, whole: bool = True) -> L
     files: list[File] = []
     notes, links = [content.note], []
     for attachment in (*content.images, *content.files):
-        found = await find(attachment, limit=takes.upload, spoiler=content.spoiler)
+        found = await find(attachment, limit=takes.upload, spoiler=content.spoiler, files=takes.files)
         if found is None or found.scaled:
             notes.append(_too_large(attachment) if found is None else _scaled(attachment))
             links.append((attachment, takes.original(attachment.digest, attachment.name)))

@@ -20,7 +20,7 @@ from adapters.discord.sends import Message, Sends
 from adapters.discord.troubles import Trouble
 from bot.errors import Kind, Refused, ServiceError
 from bot.messages import Channel, Content
-from bot.ports import Options
+from bot.ports import Files, Options
 
 log = structlog.get_logger()
 
@@ -40,6 +40,7 @@ class Desk:
     places: Places
     directs: Directs
     original: Callable[[str, str], str]
+    files: Files
     pace: Pace = field(default_factory=Pace)
     screens: Screens = field(default_factory=Screens)
 
@@ -49,7 +50,7 @@ class Messages:
 
     def __init__(self, channel: Channel, desk: Desk, via: Interaction | None = None) -> None:
         self.channel = channel
-        self.takes = Capacity(desk.places.upload(channel.id), desk.original)
+        self.takes = Capacity(desk.places.upload(channel.id), desk.original, desk.files)
         self._id = channel.id
         self._desk = desk
         self._via = via

@@ -75,6 +75,7 @@ class Discord(Platform):
             places,
             directs,
             host.original,
+            host.files,
             pace or Pace(),
         )
         self._missed = Missed(self._line, host.options)

@@ -114,6 +114,16 @@ async def test_what_is_too_large_has_a_link_to_the_original(server, ann):
     assert full.text.endswith("https://example.org/f0/fox.png")
 
 
+async def test_a_picture_of_ours_is_scaled_down_once(server, bot, chat, ann):
+    files = bot.host.files
+    fox = files.attachment(await files.put(noise(2400)), "fox.png", "image/png")
+    sent = await chat.send(Content("a fox", images=(fox,)))
+    await chat.edit(sent, Content("a fox!", images=(fox,)))
+
+    assert list(files.made) == [(fox.digest, f"fits{10 * 2**20}")]
+    assert server.last(ann).files[0].data in files.made.values()
+
+
 async def test_a_file_over_the_limit_is_a_sentence(server, chat, ann):
     await chat.send(Content("a film", files=(attachment(b"x" * (11 * 2**20), "film.mp4", "video/mp4"),)))
     shown = server.last(ann)

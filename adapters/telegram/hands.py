@@ -13,7 +13,7 @@ from adapters.telegram.presses import Press
 from adapters.telegram.speaks import Cause, TelegramChat
 from bot.messages import ButtonPress, Channel, Person
 from bot.ports import Inbox
-from bot.texts import speaking
+from bot.texts import _, speaking
 
 Own = Callable[[ButtonPress, TelegramChat | InlineChat], Awaitable[bool]]
 
@@ -29,24 +29,33 @@ class Hands:
         self._group = group
 
     async def press(self, press: ButtonPress, label: str) -> None:
-        """Every press is answered, within a second."""
+        """Every press is answered, within a second, whatever becomes of it."""
         answer = Press(self._desk.line, press.id, label, _number_of(press.author))
         soon = self._group.create_task(answer.soon())
         try:
             with speaking(press.author.language):
-                if press.channel.id == ELSEWHERE and press.data.startswith(BEGIN):
-                    token = press.data.removeprefix(BEGIN)
-                    await self._inline.pressed(press.author, token, press.channel.thread, answer)
-                    return
-                press = replace(press, channel=await self._home(press, answer))
-                cause = Cause(press.author, press.id, Name.parse(press.message).main, answer)
-                chat = chat_of(press.channel, self._desk, cause)
-                admitted = self._inbox.admits(press.author, press.channel)
-                if not (admitted and await self._own(press, chat)):
-                    await self._receive(press, chat, answer, soon)
+                await self._take(press, answer, soon)
+        except Exception:
+            await answer.answer()
+            raise
         finally:
             soon.cancel()
         await answer.answer()
+
+    async def _take(self, press: ButtonPress, answer: Press, soon: asyncio.Task[None]) -> None:
+        if press.channel.id == ELSEWHERE and press.data.startswith(BEGIN):
+            token = press.data.removeprefix(BEGIN)
+            await self._inline.pressed(press.author, token, press.channel.thread, answer)
+            return
+        home = await self._home(press, answer)
+        if home.id == ELSEWHERE:
+            await answer.answer(_("I no longer have the picture behind this button."))
+            return
+        press = replace(press, channel=home)
+        cause = Cause(press.author, press.id, Name.parse(press.message).main, answer)
+        chat = chat_of(home, self._desk, cause)
+        if not (self._inbox.admits(press.author, home) and await self._own(press, chat)):
+            await self._receive(press, chat, answer, soon)
 
     async def _receive(
         self, press: ButtonPress, chat: TelegramChat | InlineChat, answer: Press, soon: asyncio.Task[None]

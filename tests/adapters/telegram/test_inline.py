@@ -218,6 +218,14 @@ async def test_a_press_of_which_nothing_is_said_is_answered_with_what_is_under_w
     assert (await toast(server, ann, message, "U1")).text == "U1 …"
 
 
+async def test_a_button_of_a_card_that_is_forgotten_says_so(server, bot, ann):
+    message, call, _chat = await chosen(server, bot, ann)
+    await bot.platform.chat(call.channel).send(Content("a red fox", buttons=ROW))
+    await bot.host.options.set(f"telegram.inline.{message.inline}", "owner", None)
+
+    assert "no longer have" in (await toast(server, ann, message, "U1")).text
+
+
 async def test_what_is_said_late_leaves_the_card_alone(server, bot, ann):
     async def act(event, chat):
         if isinstance(event, ButtonPress):

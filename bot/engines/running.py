@@ -9,20 +9,18 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 
 import httpx
-import stamina
 import structlog
 
-from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unavailable, Unsupported, UserError
+from bot.engines.results import RESULT_BYTES, Results
+from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unsupported, UserError
 from bot.gateway.http import api_of, root_of, secret_of
 from bot.gateway.models import ModelKind, Models
 from bot.gateway.outside import Outside
 from bot.jobs import Failure, Order, Progress, Stage
-from bot.pictures import look
 from bot.ports import Files, Finding, ImageEngine
 from bot.texts import _, ngettext
 
@@ -30,11 +28,8 @@ log = structlog.get_logger()
 
 AT_ONCE = 8  # requests of one engine that are under way together; further orders wait for their turn
 REMEMBERED = 2000  # tasks that have ended, for the tracker to ask about
-RESULT_BYTES = 100_000_000
-TRIES = 4  # of a download, and of keeping what was downloaded
 VERBS = ("imagine", "edit")  # what these services do
 ELSEWHERE = ("blend", "describe", "shorten", "swap")  # and what only Midjourney does
-KEPT = "kept:"  # what the address of a result that we have begins with; its content hash follows
 MODEL = "model"  # the option of an order that names the model
 
 
@@ -80,10 +75,8 @@ class LongRequests(ImageEngine):
         self._client = client
         self._api = api_of(url)
         self._key = secret_of(key)
-        self._files = files
         self._model = model
-        self._pause = pause
-        self._outside = Outside(client, root_of(url))
+        self.results = Results(Outside(client, root_of(url)), files, pause)
         self._models = Models(client, f"{self._api}/models", self.headers())
         self._slots = asyncio.Semaphore(at_once)
         self._life = secrets.token_hex(4)  # tells our tasks from those of an earlier process
@@ -223,56 +216,9 @@ class LongRequests(ImageEngine):
             run.end = Progress(Stage.FAILED, failure=Failure(Kind.UPSTREAM))
         log.info("an order has ended", engine=self.name, task=task, stage=run.end.stage.value)
 
-    # --- results --------------------------------------------------------------------------
-
-    async def keep(self, data: bytes) -> str:
-        """Keep a result now that it is here; its address. Unavailable only after trying for a while."""
-        async for attempt in stamina.retry_context(
-            on=Unavailable, attempts=TRIES, timeout=None, wait_initial=self._pause, wait_jitter=0
-        ):
-            with attempt:
-                return KEPT + await self._files.put(data)
-        raise AssertionError("unreachable")
-
-    async def bring(self, url: str) -> str:
-        """Download a result and keep it; its address, which is the link itself where it cannot be had yet.
-
-        Links of this sort die within the hour, and some lag behind their announcement.
-        """
-        try:
-            async for attempt in stamina.retry_context(
-                on=_may_pass, attempts=TRIES, timeout=None, wait_initial=self._pause, wait_jitter=0
-            ):
-                with attempt:
-                    return await self.keep(await self._outside.fetch(url, limit=RESULT_BYTES))
-        except ServiceError as error:
-            log.warning("a result cannot be downloaded yet", engine=self.name, error=str(error))
-        return url
-
     async def fetch(self, url: str, *, limit: int = RESULT_BYTES) -> bytes:
         """What is kept, or what is behind a link on the public network."""
-        if not url.startswith(KEPT):
-            return await self._outside.fetch(url, limit=limit)
-        with suppress(KeyError):
-            return await self._files.get(url.removeprefix(KEPT))
-        raise Refused("it is not kept any more", kind=Kind.GONE)
-
-    async def kept(self, digests: Sequence[str]) -> list[bytes]:
-        """Pictures that an order begins with. Refused GONE when one is not there any more."""
-        return [await self.fetch(KEPT + digest) for digest in digests]
-
-
-async def is_picture(data: bytes) -> bool:
-    """Whether those bytes can be shown as one."""
-    try:
-        await look(data, limit=RESULT_BYTES)
-    except UserError:
-        return False
-    return True
-
-
-def _may_pass(error: Exception) -> bool:
-    return isinstance(error, ServiceError) and error.kind not in (Kind.FORBIDDEN, Kind.REQUEST, Kind.SIZE)
+        return await self.results.fetch(url, limit=limit)
 
 
 def failure_of(error: ServiceError) -> Failure:

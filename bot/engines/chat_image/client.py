@@ -10,7 +10,8 @@ from typing import Any
 
 from bot.engines.chat_image.progress import progress_in
 from bot.engines.chat_image.reading import Button, Reading, read
-from bot.engines.running import KEPT, LongRequests, Run, is_picture
+from bot.engines.results import KEPT, is_picture
+from bot.engines.running import LongRequests, Run
 from bot.errors import Broken, Kind, ServiceError, Unsupported
 from bot.gateway.chat import Completions
 from bot.gateway.models import ModelKind, kind_of
@@ -73,7 +74,7 @@ class ChatImages(LongRequests):
         plan = _read(action.id)
         if action.asks is Asks.PROMPT and text.strip():
             plan = replace(plan, prompt=text.strip())
-        return Accepted(self.begin(ref, partial(self._paint, plan, await self.kept(plan.images))))
+        return Accepted(self.begin(ref, partial(self._paint, plan, await self.results.kept(plan.images))))
 
     async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
         raise Unsupported("these models have no forms", kind=Kind.REQUEST)
@@ -109,14 +110,14 @@ class ChatImages(LongRequests):
     async def _taken(self, picture: Picture) -> str | bytes:
         if not picture.data:
             return picture.url
-        return await self.keep(picture.data) if await is_picture(picture.data) else b""
+        return await self.results.keep(picture.data) if await is_picture(picture.data) else b""
 
     async def _done(self, plan: Plan, text: str, reading: Reading) -> Progress:
         if reading.failure is not None:
             return Progress(Stage.FAILED, failure=reading.failure, prompt=reading.prompt)
         pictures = [await self._kept_picture(each) for each in reading.pictures if each]
         found = [each for each in pictures if each]
-        films = [await self.bring(each) for each in reading.films]
+        films = [await self.results.bring(each) for each in reading.films]
         if not (found or films) and reading.pictures:
             return Progress(Stage.FAILED, failure=Failure(Kind.EMPTY, "what came is no picture"))
         if not (found or films or reading.caption):
@@ -134,8 +135,8 @@ class ChatImages(LongRequests):
     async def _kept_picture(self, found: str | bytes) -> str:
         """Its address from now on; "" for what turns out to be none."""
         if isinstance(found, bytes):
-            return await self.keep(found) if await is_picture(found) else ""
-        return found if found.startswith(KEPT) else await self.bring(found)
+            return await self.results.keep(found) if await is_picture(found) else ""
+        return found if found.startswith(KEPT) else await self.results.bring(found)
 
     def _actions(self, plan: Plan, text: str, reading: Reading, found: Sequence[str]) -> tuple[Action, ...]:
         """The answer's own buttons, else the order once more; and a change with words where models can."""

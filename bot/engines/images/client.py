@@ -12,7 +12,8 @@ import structlog
 
 from bot.engines.images.fields import Plan, Size, family_of, nearest, plan_of
 from bot.engines.images.wire import Made, body_form, body_json, pay
-from bot.engines.running import KEPT, LongRequests, Run, is_picture
+from bot.engines.results import KEPT, is_picture
+from bot.engines.running import LongRequests, Run
 from bot.errors import Kind, Refused, ServiceError, Unsupported
 from bot.gateway.models import ModelKind
 from bot.gateway.retry import Budget, Tries
@@ -66,14 +67,14 @@ class Images(LongRequests):
             return Accepted(waiting, form=plan.prompt)
         if verb == "edit":
             plan = replace(plan, prompt=text.strip() or plan.prompt)
-        return Accepted(self.begin(ref, partial(self._paint, plan, await self.kept(plan.images))))
+        return Accepted(self.begin(ref, partial(self._paint, plan, await self.results.kept(plan.images))))
 
     async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
         plan = self._forms.pop(task, None)
         if plan is None or not self.asked(task):
             raise Refused("it does not wait for words any more", kind=Kind.GONE)
         plan = replace(plan, prompt=text.strip() or plan.prompt)
-        images = await self.kept(plan.images)
+        images = await self.results.kept(plan.images)
         return Accepted(self.begin("", partial(self._paint, plan, images, mask=mask), task))
 
     def _takes_pictures(self, model: str) -> bool:
@@ -117,9 +118,9 @@ class Images(LongRequests):
         found = []
         for picture in made.pictures:
             if not picture.data:
-                found.append(await self.bring(picture.url))
+                found.append(await self.results.bring(picture.url))
             elif await is_picture(picture.data):
-                found.append(await self.keep(picture.data))
+                found.append(await self.results.keep(picture.data))
         if not found:
             raise ServiceError("what came is no picture", kind=Kind.EMPTY)
         prompt = made.prompt if made.prompt != plan.prompt else ""

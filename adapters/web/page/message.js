@@ -133,7 +133,7 @@ class Ours extends Message {
   }
 
   #showFiles() {
-    this.files.replaceChildren(...this.rest.files.map((file) => fileChip(file)));
+    this.files.replaceChildren(...this.rest.files.map((file) => fileBlock(file)));
   }
 
   #showButtons() {
@@ -260,6 +260,15 @@ function sharpen(frame, image) {
   next.src = fileUrl(image);
 }
 
+// Songs and clips play in place; anything else is to be saved.
+function fileBlock(file) {
+  const kind = /^(audio|video)\//.exec(file.type)?.[1];
+  if (!kind) return fileChip(file);
+  const props = { src: fileUrl(file), controls: true, preload: "metadata", "aria-label": file.name };
+  const player = h(kind, kind === "video" ? { ...props, playsinline: true } : props);
+  return h("div", { class: `played ${kind}` }, player, fileChip(file));
+}
+
 function fileChip(file) {
   return h(
     "a",
@@ -288,7 +297,7 @@ export function saidBody(text, files) {
           return h("button", { type: "button", class: "picture", "aria-label": `Open: ${file.name}`, onclick: open }, picture);
         }),
       ),
-    others.length > 0 && h("div", { class: "files" }, ...others.map(fileChip)),
+    others.length > 0 && h("div", { class: "files" }, ...others.map(fileBlock)),
     text && h("div", { class: "bubble" }, text),
   ].filter(Boolean);
 }

@@ -42,6 +42,29 @@ async def get(visitor, digest: str, **options):
         return response.status, await response.read(), response.headers
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "part", "told"),
+    [
+        ("bytes=0-", 206, slice(0, 100), "bytes 0-99/100"),
+        ("bytes=10-19", 206, slice(10, 20), "bytes 10-19/100"),
+        ("bytes=90-500", 206, slice(90, 100), "bytes 90-99/100"),
+        ("bytes=-5", 206, slice(95, 100), "bytes 95-99/100"),
+        ("bytes=100-", 416, slice(0, 0), "bytes */100"),
+        ("nonsense", 200, slice(0, 100), None),
+    ],
+)
+async def test_players_may_ask_for_a_part(visitor, asked, status, part, told):
+    film = bytes(range(100))
+    answer = await visitor.upload(File("film.mp4", "video/mp4", film))
+    url = f"{visitor.server.url}/files/{answer['digest']}?name=film.mp4"
+    async with visitor.http.get(url, headers={"Range": asked}) as response:
+        got = await response.read()
+
+        assert (response.status, got) == (status, film[part])
+        assert response.headers.get("Content-Range") == told
+        assert (response.content_type, response.headers["Accept-Ranges"]) == ("video/mp4", "bytes")
+
+
 async def test_an_upload_says_what_it_is(visitor):
     picture = painted("fox.png", size=(40, 20))
     answer = await visitor.upload(picture)

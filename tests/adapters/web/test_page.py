@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from bot.messages import ButtonPress, Content, IncomingMessage, Question
+from bot.sandbox.film import film
+from bot.sandbox.song import tune
 from tests.adapters.web.scene import Scene
 from tests.adapters.web.server import Server, serving
 from tests.ports.people import painted
@@ -28,6 +31,19 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PLAY = """
+async () => {
+  const lengths = [];
+  for (const player of document.querySelectorAll("audio, video")) {
+    player.muted = true;
+    const over = new Promise((done) => player.addEventListener("ended", done));
+    await player.play();
+    await over;
+    lengths.push(player.duration);
+  }
+  return lengths;
+}
+"""
 WIDE = {"width": 1280, "height": 860}
 PHONE = {"width": 360, "height": 740}
 
@@ -276,6 +292,23 @@ async def test_progress_is_a_bar(page, server):
     await expect(bar).to_have_js_property("value", 70)
     await expect(page.locator(".percent")).to_have_text("70 %")
     assert room.name == "hello"
+
+
+async def test_songs_and_clips_play_in_place(page, server):
+    await say(page, "hello")
+    await finished(page)
+    chat = server.platform.chat(server.inbox.events[0].channel)
+    clip = film([Image.new("RGB", (64, 48), colour) for colour in ("red", "blue")], 4)
+    files = [("Rain Walk.wav", "audio/wav", tune("soft rain", 1)), ("fox.mp4", "video/mp4", clip)]
+    attachments = [
+        server.files.attachment(await server.files.put(data), name, kind) for name, kind, data in files
+    ]
+    await chat.send(Content("here they are", files=tuple(attachments)))
+    await page.locator("video").wait_for()
+    lengths = await page.evaluate(PLAY)
+
+    assert lengths == [pytest.approx(1.2, abs=0.1), 0.5]
+    await expect(page.locator(".played .file-name")).to_have_text(["Rain Walk.wav", "fox.mp4"])
 
 
 async def test_a_question_is_a_form_in_place_with_its_default(page, server):

@@ -162,7 +162,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
         async with asyncio.TaskGroup() as group:
             group.create_task(work.run(), name="work")
             group.create_task(painting.run(), name="painting")
-            group.create_task(Tidying(storage, _keeping(settings)).run(), name="tidying")
+            group.create_task(Tidying(storage.clean, _keeping(settings)).run(), name="tidying")
             for platform in platforms.values():
                 group.create_task(platform.run(router), name=platform.name)
             await site.open()

@@ -1,11 +1,12 @@
 """Cleaning up in the background: files that nothing needs, and those that are older or more than is kept."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
 from bot.errors import ServiceError
-from bot.ports import Keeping, Storage
+from bot.ports import Cleaned, Keeping
 
 log = structlog.get_logger()
 
@@ -14,12 +15,17 @@ EVERY = 6 * 3600.0  # seconds
 
 
 class Tidying:
-    """``first`` and ``every``: seconds until the first clean-up, and between two."""
+    """``clean`` is the storage's; ``first`` and ``every``: seconds until the first, and between two."""
 
     def __init__(
-        self, storage: Storage, keeping: Keeping, *, first: float = FIRST, every: float = EVERY
+        self,
+        clean: Callable[[Keeping], Awaitable[Cleaned]],
+        keeping: Keeping,
+        *,
+        first: float = FIRST,
+        every: float = EVERY,
     ) -> None:
-        self._storage = storage
+        self._clean = clean
         self._keeping = keeping
         self._first = first
         self._every = every
@@ -29,7 +35,7 @@ class Tidying:
         await asyncio.sleep(self._first)
         while True:
             try:
-                await self._storage.clean(self._keeping)
+                await self._clean(self._keeping)
             except (ServiceError, OSError) as error:
                 log.warning("files cannot be cleaned up", error=str(error))
             await asyncio.sleep(self._every)

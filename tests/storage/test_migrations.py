@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, inspect, text
 
-from storage import CannotOpen, migrate, postgres, sqlite
+from storage import CannotOpen, migrate, open_storage, postgres, sqlite
 from storage.database import address
 from storage.schema import metadata
 from storage.upgrade import configured
@@ -77,3 +77,35 @@ async def test_a_migration_that_breaks_off_leaves_nothing(url: str):
         assert tables(connection) == {"turns"}
 
     await over(url, only_that)
+
+
+async def test_jobs_of_before_the_gallery_are_in_it(url: str, tmp_path: Path):
+    """Rows as the second revision had them; what the third adds is read from their other columns."""
+
+    def as_it_was(connection: Connection) -> None:
+        command.downgrade(configured(connection), "0002")
+        row = {
+            "channel": "web:1",
+            "owner": '{"id": "web:ann", "name": "Ann", "language": "", "trusted": false}',
+            "engine": "mj",
+            "order": '{"prompt": "A Red FOX", "images": [], "mode": "", "verb": "imagine", "options": {}}',
+            **dict.fromkeys(("mode", "source", "reply_to", "parent", "ref", "task", "message"), ""),
+            "verb": "imagine",
+            "text": "ＩＮ Snow",
+            "stage": "done",
+            "settled": True,
+            **dict.fromkeys(("version", "attempts", "created", "submitted"), 0),
+        }
+        names = [*row, "id", "results", "finished"]
+        columns = ", ".join(f'"{name}"' for name in names)
+        insert = text(f"INSERT INTO jobs ({columns}) VALUES ({', '.join(f':{name}' for name in names)})")
+        for number in range(1200):  # more than are filled in at a time
+            results = f'["{number:064x}.png"]' if number % 2 else "[]"
+            more = {"id": f"{number:010x}", "results": results, "finished": number}
+            connection.execute(insert, {**row, **more})
+
+    await migrate(url)
+    await over(url, as_it_was)
+    async with open_storage(url, str(tmp_path / "files")) as storage:
+        found = await storage.gallery.page(person="web:ann", words="fox in snow", limit=1000)
+        assert [job.finished for job in found] == [float(number) for number in range(1199, 0, -2)]

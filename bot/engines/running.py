@@ -27,7 +27,7 @@ from bot.texts import _, ngettext
 log = structlog.get_logger()
 
 AT_ONCE = 8  # requests of one engine that are under way together; further orders wait for their turn
-REMEMBERED = 2000  # tasks that have ended, for the tracker to ask about
+REMEMBERED = 500  # tasks, of which those that have ended longest ago are forgotten first
 VERBS = ("imagine", "edit")  # what these services do
 ELSEWHERE = ("blend", "describe", "shorten", "swap")  # and what only Midjourney does
 MODEL = "model"  # the option of an order that names the model

@@ -1,5 +1,5 @@
 """Pictures, and films, that chat models make: mj-chat, gpt-4-all, gpt-4o-image, stable-diffusion-api …"""
 
-from bot.engines.chat_image.client import ChatImages
+from bot.engines.chat_image.client import ChatImages, Plan
 
-__all__ = ["ChatImages"]
+__all__ = ["ChatImages", "Plan"]

@@ -11,7 +11,7 @@ from typing import Any
 from bot.engines.chat_image.progress import progress_in
 from bot.engines.chat_image.reading import Button, Reading, read
 from bot.engines.results import KEPT, is_picture
-from bot.engines.running import LongRequests, Run
+from bot.engines.running import Carry, LongRequests, Run
 from bot.errors import Broken, Kind, ServiceError, Unsupported
 from bot.gateway.chat import Completions
 from bot.gateway.models import ModelKind, kind_of
@@ -66,22 +66,30 @@ class ChatImages(LongRequests):
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
         model = await self.model_of(order)
         plan = Plan(model, prompt_of(order.prompt, model), order.images)
-        return Accepted(self.begin(ref, partial(self._paint, plan, images)))
+        return Accepted(self.begin(ref, partial(self.paint, plan, images)))
 
     async def act(
         self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT, text: str = ""
     ) -> Accepted:
-        plan = _read(action.id)
-        if action.asks is Asks.PROMPT and text.strip():
-            plan = replace(plan, prompt=text.strip())
-        return Accepted(self.begin(ref, partial(self._paint, plan, await self.results.kept(plan.images))))
+        return Accepted(self.begin(ref, self.pressed(action, text)))
 
     async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
         raise Unsupported("these models have no forms", kind=Kind.REQUEST)
 
+    def pressed(self, action: Action, text: str) -> Carry:
+        """What carries out an action of ours. Unsupported for one that is somebody else's."""
+        plan = _read(action.id)
+        if action.asks is Asks.PROMPT and text.strip():
+            plan = replace(plan, prompt=text.strip())
+
+        async def carry(run: Run) -> Progress:
+            return await self.paint(plan, await self.results.kept(plan.images), run)
+
+        return carry
+
     # --- painting -------------------------------------------------------------------------
 
-    async def _paint(self, plan: Plan, images: Sequence[bytes], run: Run) -> Progress:
+    async def paint(self, plan: Plan, images: Sequence[bytes], run: Run) -> Progress:
         """Ask once, and keep every picture as it comes: an answer that breaks off may have brought one."""
         parts: list[str] = []
         structured: list[str | bytes] = []

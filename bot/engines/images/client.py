@@ -1,4 +1,9 @@
-"""The engine of the Images API."""
+"""The engine of the Images API.
+
+Some models that are here on one relay are spoken to over chat completions on another (flux, ideogram,
+stable-diffusion …). Where a gateway has no such route or channel, which costs nothing, chat is tried, and
+that is remembered.
+"""
 
 import asyncio
 import json
@@ -10,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from bot.engines import chat_image
 from bot.engines.images.fields import Plan, Size, family_of, nearest, plan_of
 from bot.engines.images.wire import Made, body_form, body_json, pay
 from bot.engines.results import KEPT, is_picture
@@ -48,6 +54,8 @@ class Images(LongRequests):
         self._sleep = sleep
         self._budget = Budget()
         self._learned: dict[str, Learned] = {}
+        self._chat = chat_image.ChatImages(*where, **more)
+        self._in_chat: set[str] = set()  # models that turned out to be spoken to there
         self._edits = True  # until the gateway says that it has no such route
         self._forms: dict[str, Plan] = {}  # tasks that wait for a mask and words
 
@@ -60,6 +68,8 @@ class Images(LongRequests):
     async def act(
         self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT, text: str = ""
     ) -> Accepted:
+        if action.id.startswith("ask "):  # it came of a chat
+            return Accepted(self.begin(ref, self._chat.pressed(action, text)))
         verb, plan = _read(action.id)
         if verb == "region":
             waiting = self.ask(ref, plan.prompt)
@@ -83,7 +93,30 @@ class Images(LongRequests):
     # --- painting -------------------------------------------------------------------------
 
     async def _paint(self, plan: Plan, images: Sequence[bytes], run: Run, *, mask: bytes = b"") -> Progress:
-        """Have it made and keep what comes. Sent again only where surely nothing was made."""
+        """Have it made by whichever route there is, and keep what comes."""
+        if plan.model in self._in_chat:
+            return await self._by_chat(plan, images, run)
+        try:
+            return await self._by_route(plan, images, run, mask)
+        except ServiceError as error:
+            if mask or not _nowhere(error):
+                raise
+            refusal = error
+        try:
+            progress = await self._by_chat(plan, images, run)
+        except ServiceError as error:
+            raise (refusal if _nowhere(error) else error) from refusal
+        self._in_chat.add(plan.model)
+        return progress
+
+    async def _by_chat(self, plan: Plan, images: Sequence[bytes], run: Run) -> Progress:
+        size = f"\n\nSize: {plan.fields['size']}." if "size" in plan.fields else ""
+        return await self._chat.paint(
+            chat_image.Plan(plan.model, plan.prompt + size, plan.images), images, run
+        )
+
+    async def _by_route(self, plan: Plan, images: Sequence[bytes], run: Run, mask: bytes) -> Progress:
+        """Sent again only where surely nothing was made."""
         run.live = lambda: Progress(Stage.RUNNING, 1)
         learned = self._learned.setdefault(plan.model, Learned())
         tries = Tries(self._budget, media=True)
@@ -151,6 +184,11 @@ class Images(LongRequests):
             self._budget.failed()
         if edit and error.kind is Kind.SETUP and error.status in (404, 405, 501):
             self._edits = False
+
+
+def _nowhere(error: ServiceError) -> bool:
+    """Whether there is no such route, or no channel for the model on it: nothing was done."""
+    return error.kind is Kind.MODEL or (error.kind is Kind.SETUP and error.status in (404, 405, 501))
 
 
 def _allowed(plan: Plan, learned: Learned) -> dict[str, Any]:

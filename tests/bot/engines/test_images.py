@@ -490,3 +490,46 @@ async def test_a_model_of_our_own_choice_goes_before_the_list(service, client, f
 
     assert [body["model"] for body in service.bodies(PATH)] == ["our-flux", "dall-e-3"]
     assert "our-flux" in (await engine.probe())[0].detail
+
+
+# --- models that are spoken to in chat elsewhere --------------------------------------------
+
+CHAT = "POST /v1/chat/completions"
+NO_CHANNEL = openai_error("当前分组 default 下对于模型 flux 无可用渠道", 503)
+
+
+def said(text):
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    return {"choices": [choice]}
+
+
+async def test_a_model_without_a_channel_here_is_spoken_to_in_chat_and_that_is_remembered(service, engine):
+    link = f"{service.url}/cdn/77.webp"
+    service.on(PATH, NO_CHANNEL)
+    service.on(CHAT, said(f"> 生成中...✅\n\n![{link}]({link})"))
+    service.on("GET /cdn/77.webp", Reply(PNG))
+    first = await painted(engine, order("a fox --ar 16:9", "flux"))
+    asked = service.count(PATH)
+    again = await ended(engine, (await engine.act("t", first.actions[0], "ref-2")).task)
+
+    assert (first.images, again.images) == ((KEPT,), (KEPT,))
+    assert service.count(PATH) == asked
+    assert [body["messages"][0]["content"] for body in service.bodies(CHAT)] == [
+        "a fox\n\nSize: 1024x512."
+    ] * 2
+
+
+async def test_a_model_that_is_nowhere_is_told_as_such(service, engine):
+    service.on(PATH, Reply({"error": {"message": "no such model", "code": "model_not_found"}}, 404))
+    seen = await painted(engine, order("a fox", "dall-e-9"))
+
+    assert seen.failure.kind is Kind.MODEL
+
+
+async def test_what_was_perhaps_painted_is_not_painted_in_chat_as_well(service, engine):
+    service.on(PATH, Reply("", 524))
+    service.on(CHAT, said("never"))
+    seen = await painted(engine, order("a fox", "flux"))
+
+    assert seen.failure.kind is Kind.OUTCOME
+    assert service.count(CHAT) == 0

@@ -264,6 +264,21 @@ async def test_a_file_is_offered(visitor):
     assert visitor.seen[0].files == ("conversation.md",)
 
 
+async def test_songs_and_clips_arrive_under_their_names(visitor):
+    await visitor.say("/music rain")
+
+    async def load() -> bytes:
+        return b"RIFF" + bytes(60)
+
+    files = {"rain.mp3": "audio/mpeg", "rain.wav": "audio/wav", "kitten.mp4": "video/mp4"}
+    for name, media_type in files.items():
+        file = Attachment(name, media_type, 64, load)
+        await visitor.chat.send(Content("Here it is.", files=(file,)))
+    await visitor.until(lambda v: len(v.seen) == 3)
+
+    assert [each.files for each in visitor.seen] == [(name,) for name in files]
+
+
 async def test_a_press_says_which_button_of_which_message(visitor):
     await visitor.say("/imagine a fox")
     message = await visitor.chat.send(Content("a fox", buttons=ROW))

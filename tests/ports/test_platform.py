@@ -251,6 +251,27 @@ async def test_text_becomes_a_picture_with_buttons(visitor):
     assert [[label.strip("✓ ") for label in row] for row in seen.buttons] == [["U1", "U2"], ["Reroll"]]
 
 
+async def test_a_picture_gives_way_to_another_and_then_to_words(visitor):
+    await visitor.say("/gallery")
+    message = await visitor.chat.send(Content("One", images=(picture(),), buttons=ROW))
+    other = picture(painted(color="blue").data)
+    message = await visitor.chat.edit(message, Content("Two", images=(other,), buttons=ROW))
+    await visitor.until(lambda v: v.seen and "Two" in v.seen[-1].text)
+    (second,) = visitor.seen
+    message = await visitor.chat.edit(message, Content("None are left."))
+    await visitor.until(lambda v: v.seen and "None are left." in v.seen[-1].text)
+
+    assert second.pictures == 1
+    (last,) = visitor.seen
+    assert (last.pictures, last.buttons) == (0, ())
+
+
+async def test_four_pictures_arrive_together(visitor):
+    await visitor.say("/crops")
+    await visitor.chat.send(Content(note="All four", files=tuple(picture() for _ in range(4))))
+    await visitor.until(lambda v: sum(seen.pictures + len(seen.files) for seen in v.seen) == 4)
+
+
 async def test_a_file_is_offered(visitor):
     await visitor.say("/export")
 

@@ -33,6 +33,7 @@ from bot.gateway.audio import Transcriptions
 from bot.gateway.chat import Completions
 from bot.gateway.http import new_client, root_of
 from bot.gateway.outside import Outside
+from bot.gateway.sight import Sight
 from bot.jobs import Mode
 from bot.ports import ChatModel, Files, Host, ImageEngine, Keeping, Platform, Storage, Transcriber
 from bot.router import Router
@@ -144,6 +145,8 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
             storage=storage,
             engines={**services.engines, wording.name: wording},
             reword=wording.reword,
+            find=Sight(services.chat).find,
+            url=settings.web.url,
             engine=settings.image.engine,
             platforms=platforms,
             is_admin=access.is_admin,

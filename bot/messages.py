@@ -153,12 +153,16 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to press. ``data`` is ``feature:rest``; a ``url`` makes it a link instead."""
+    """Something to press. ``data`` is ``feature:rest``; a ``url`` makes it a link instead.
+
+    An ``app`` is a page of ours that is opened inside the client, where it can do that.
+    """
 
     label: str
     data: str = ""
     style: Style = Style.PLAIN
     url: str = ""
+    app: bool = False
 
     def __post_init__(self) -> None:
         if len(self.data.encode()) > MAX_BUTTON_DATA:
@@ -214,6 +218,7 @@ class Limits:
     buttons_per_row: int = 5
     upload: int = 50_000_000  # bytes of one file
     burst: float = 1.0  # seconds within which several messages are one question
+    pages: bool = False  # it opens pages of our own site by their path alone
     threads: bool = False  # a message there can have a thread of its own
 
 

@@ -125,6 +125,7 @@ def _existing(tx: Transaction, job: Job) -> Job | None:
     if job.parent and job.action:
         for child in _all(tx, _CHILDREN, {"parent": job.parent}):
             same = child.action and child.action.id == job.action.id and child.text == job.text
+            same = same and child.order.images == job.order.images
             if same and not child.stage.final:
                 return child
     return None

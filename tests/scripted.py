@@ -118,6 +118,7 @@ class ScriptedEngine(ImageEngine):
         self.acted: list[tuple[str, Action, str]] = []
         self.said: list[str] = []  # the words that went with each of them
         self.confirmed: list[tuple[str, str]] = []
+        self.masks: list[bytes] = []  # that went with each of them
         self.cancelled: list[str] = []
         self.asked: list[list[str]] = []
         self.reports: dict[str, Progress] = {}
@@ -145,6 +146,7 @@ class ScriptedEngine(ImageEngine):
 
     async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
         self.confirmed.append((task, text))
+        self.masks.append(mask)
         if self.confirmations:
             raise self.confirmations.pop(0)
         return Accepted(task)

@@ -22,7 +22,7 @@ SHARE = 0.05  # of a core, for all previews together; the more messages grow at 
 SHORTEST_PAUSE = 0.1  # seconds between two previews of a message
 LONGEST_PAUSE = 1.0  # the same, however many grow
 # A message of a page is whole when it comes.
-LIMITS = Limits(edit_every=SHORTEST_PAUSE, burst=0.0)
+LIMITS = Limits(edit_every=SHORTEST_PAUSE, burst=0.0, pages=True)
 
 Event = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 from bot.errors import Kind
 from bot.features.candidates import VERBS, candidates, stands_in_for
 from bot.features.crops import is_grid
-from bot.jobs import SAID, TRANSLATE, Action, Asks, Failure, Job, Mode, Progress, Stage
+from bot.jobs import SAID, TRANSLATE, Action, Failure, Job, Mode, Progress, Stage
 from bot.messages import Attachment, Button, Content, Limits, Style
 from bot.texts import _, ngettext
 
@@ -314,8 +314,6 @@ def _groups(job: Job, used: Collection[str]) -> Sequence[tuple[Button, ...]]:
     """The buttons, what belongs together side by side: the upscales, the pans …"""
     groups = _choices(job) if job.order.verb in VERBS and not job.action else []
     for number, action in enumerate(job.progress.actions if job.progress else ()):
-        if action.asks is Asks.MASK:
-            continue  # there is nowhere to paint a mask yet
         if stands_in_for(action):
             continue
         style = Style.DONE if action.id in used else Style.PLAIN

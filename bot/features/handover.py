@@ -147,8 +147,10 @@ class Handover:
         )
         if sending is None:
             return
+        masked = job.action and job.action.asks is Asks.MASK and job.order.images
+        mask = await self._files.get(job.order.images[0]) if masked else b""
         try:
-            await self._engines[job.engine].confirm(job.task, job.text)
+            await self._engines[job.engine].confirm(job.task, job.text, mask)
         except OutcomeUnknown as error:
             log.warning("outcome of a form is unknown", job=job.id, error=str(error))
         except Unavailable as error:

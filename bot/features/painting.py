@@ -14,15 +14,20 @@ from bot.features.overview import Overview
 from bot.features.preferences import Preferences
 from bot.features.presses import Presses
 from bot.features.quotas import Quota
+from bot.features.region import Find, Regions
 from bot.features.rewording import Reword, Rewording, Translation
 from bot.features.verbs import Fetch, Verbs
 from bot.features.video import Video
 from bot.features.workshop import Workshop
 from bot.jobs import Mode
-from bot.messages import Person
+from bot.messages import Attachment, Person
 from bot.ports import ImageEngine, Platform, Press, Storage
 from bot.texts import N_
 from bot.work import Work
+
+
+async def _see_nothing(picture: Attachment, what: str) -> None:
+    return None
 
 
 class Painting:
@@ -41,6 +46,8 @@ class Painting:
         share: Share | None = None,
         quota: Quota | None = None,
         reword: Reword | None = None,
+        find: Find | None = None,
+        url: str = "",
         hook: Callable[[str], str] = lambda ref: "",
         deadline: float = 900.0,
         tick: float = 1.0,
@@ -48,7 +55,8 @@ class Painting:
         """``deadline``: seconds after which a job is given up; ``tick``: seconds between reports.
 
         ``fetch`` gets what people's links lead to; ``hook`` is where a service may call about an order;
-        ``reword`` asks the chat model for other words of an order at once.
+        ``reword`` asks the chat model for other words of an order at once, ``find`` where something is in a
+        picture; ``url`` is the site's public address.
         """
         for each in engines.values():
             each.call_back(hook)
@@ -93,15 +101,27 @@ class Painting:
             seed_of=overview.seed_of,
             is_admin=is_admin,
         )
+        self.regions = Regions(
+            jobs=storage.jobs,
+            files=storage.files,
+            options=storage.options,
+            orders=orders,
+            find=find or _see_nothing,
+            url=url,
+        )
         presses = Presses(
             workshop=self.workshop,
             orders=orders,
             is_admin=is_admin,
+            region=self.regions.begin,
             more={
                 "choose": candidates.choose,
                 "all": candidates.all,
                 "anew": candidates.again,
                 "seed": overview.press,
+                "cell": self.regions.cell,
+                "go": self.regions.go,
+                "where": self.regions.words,
                 "safe": rewording.safely,
                 "english": rewording.in_english,
                 "crops": crops.press,

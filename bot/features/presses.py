@@ -16,7 +16,10 @@ JobPress = Callable[[Job, ButtonPress, Chat, str], Awaitable[None]]
 
 
 class Presses:
-    """``more`` are the words that other features have added to cards: ``job:<job>:<word>[:<rest>]``."""
+    """``region`` asks which part of a picture is meant.
+
+    ``more`` are the words that other features have added to cards: ``job:<job>:<word>[:<rest>]``.
+    """
 
     def __init__(
         self,
@@ -24,6 +27,7 @@ class Presses:
         workshop: Workshop,
         orders: Orders,
         is_admin: Callable[[Person], bool],
+        region: Callable[[Job, int, ButtonPress, Chat], Awaitable[None]],
         more: Mapping[str, JobPress] | None = None,
     ) -> None:
         self._workshop = workshop
@@ -31,6 +35,7 @@ class Presses:
         self._board = workshop.board
         self._orders = orders
         self._is_admin = is_admin
+        self._region = region
         self._more = more or {}
 
     async def press(self, press: ButtonPress, chat: Chat) -> None:
@@ -70,6 +75,9 @@ class Presses:
             raise UserError(_("I no longer have the picture behind this button."))
         action = actions[number]
         words = press.text.strip() if press.text is not None else ""
+        if action.asks is Asks.MASK:
+            await self._region(job, number, press, chat)
+            return
         if action.asks is not Asks.NOTHING and not words:
             await chat.ask(_question(job, action, press.data))
             return

@@ -12,7 +12,6 @@ from tests.scripted import BOB, FakePlatform, ScriptedEngine, labels, png, servi
 U2 = Action("MJ::JOB::upsample::2::x", "U2", "upscale:2")
 V1 = Action("MJ::JOB::variation::1::x", "V1", "variation:1")
 ZOOM = Action("MJ::CustomZoom::x", "Custom Zoom", "zoom:custom", "🔍", Asks.ZOOM)
-REGION = Action("MJ::Inpaint::1::x::SOLO", "Vary (Region)", "inpaint", "🖌️", Asks.MASK)
 
 
 async def finished(chat, count=1):
@@ -184,16 +183,6 @@ async def test_a_form_of_unknown_outcome_is_not_sent_again(tmp_path):
         await finished(bot.chat(), 2)
 
         assert len(engine.confirmed) == 1
-
-
-async def test_an_action_that_needs_a_mask_is_not_offered_yet(tmp_path):
-    async with service(tmp_path) as bot:
-        await painted(bot, REGION, U2)
-        assert labels(bot.chat().last) == ["U2"]
-        await bot.press("U2")
-        await bot.work.idle()
-
-        assert bot.engine.acted[0][1] == U2
 
 
 @pytest.mark.parametrize(

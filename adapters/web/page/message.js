@@ -149,7 +149,7 @@ class Ours extends Message {
   #button(button) {
     if (button.url) {
       const link = { class: "button", href: button.url, target: "_blank", rel: "noopener noreferrer nofollow" };
-      return /^https?:/.test(button.url) ? h("a", link, button.label, icon("link")) : h("span", {}, button.label);
+      return /^(https?:|\/mask\/)/.test(button.url) ? h("a", link, button.label, icon("link")) : h("span", {}, button.label);
     }
     const done = button.style === "done" && icon("check");
     const element = h("button", { type: "button", class: `button ${button.style}`, "data-data": button.data }, done, button.label);

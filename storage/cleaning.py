@@ -91,10 +91,19 @@ def _remove(files: FileStore, doomed: Sequence[Stored], unused_since: float) -> 
 # --- what the rows need ---------------------------------------------------------------------
 
 
+def _text(column: Column[Any]) -> Any:
+    """A column as the text that it is stored as, under its own name."""
+    return cast(column, Text).label(column.name)
+
+
+_JOB = (jobs.c.id, jobs.c.stage, jobs.c.settled, jobs.c.removed, jobs.c.created, jobs.c.finished)
+_ORDERED = [_text(column) for column in (jobs.c.order, jobs.c.action, jobs.c.text, jobs.c.progress)]
+
+
 async def _read(database: Database, keeping: Keeping) -> Needs:
     needs = Needs()
     used = await database.run(_last_used)
-    async for row in _rows(database, jobs, *_JOB, _text(jobs.c.order), _text(jobs.c.results)):
+    async for row in _rows(database, jobs, *_JOB, *_ORDERED, _text(jobs.c.results)):
         _needs_of_job(needs, row, used.get(row.id, 0.0))
     asked = answers.c.asked
     async for row in _rows(
@@ -115,7 +124,6 @@ async def _read(database: Database, keeping: Keeping) -> Needs:
     return needs
 
 
-_JOB = (jobs.c.id, jobs.c.stage, jobs.c.settled, jobs.c.removed, jobs.c.created, jobs.c.finished)
 _USED = (
     select(jobs.c.parent, func.max(jobs.c.created).label("at"))
     .where(jobs.c.parent != "")
@@ -125,7 +133,8 @@ _USED = (
 
 def _needs_of_job(needs: Needs, row: Row[Any], used: float) -> None:
     """Under way, everything. Retry needs what was ordered; what is finished is kept from its last use on."""
-    ordered, results = _digests(row.order), _digests(row.results)
+    ordered = _digests(*(row._mapping[column.name] for column in _ORDERED))
+    results = _digests(row.results)
     stage = Stage(row.stage)
     if not (stage.final and row.settled):
         needs.add((*ordered, *results), ALWAYS)
@@ -238,11 +247,6 @@ async def _rows(
 
 def _fetch(tx: Transaction, statement: Select[Any]) -> Sequence[Row[Any]]:
     return tx.connection.execute(statement).all()
-
-
-def _text(column: Column[Any]) -> Any:
-    """A column as the text that it is stored as, under its own name."""
-    return cast(column, Text).label(column.name)
 
 
 def _digests(*texts: Any) -> list[str]:

@@ -27,7 +27,7 @@ VERBS = {"again": "again", "seed": "seed", "delete": "surely"}  # what a page ma
 
 _JOB = re.compile(r"[0-9a-f]{10}")
 _PRESS = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
+_PICTURES = {"png", "jpeg", "webp", "gif"}  # how results end that a page may show
 
 
 class GalleryDesk:
@@ -104,8 +104,8 @@ class GalleryDesk:
 
     async def _picture(self, job: Job) -> dict[str, Any]:
         """A job as a page shows it."""
-        digest, _dot, kind = job.results[0].partition(".")
-        width, height = await size_of(self._files, digest)
+        files = [_file(job, number) for number in range(len(job.results))]
+        width, height = await size_of(self._files, files[0]["digest"])
         action = job.action
         return {
             "id": job.id,
@@ -116,11 +116,10 @@ class GalleryDesk:
             "room": job.channel.id if job.channel.platform == self._name else "",
             "seed": job.progress.seed if job.progress else "",
             "seeded": bool(job.task) and job.stage is Stage.DONE and action is None,
-            "digest": digest,
-            "name": f"{job.id}.{kind}",
-            "picture": kind in _TYPES,
+            **files[0],
             "width": width,
             "height": height,
+            "files": files,
         }
 
 
@@ -133,6 +132,12 @@ class _Told(RoomChat):
 
     async def notice(self, text: str) -> None:
         self.said.append(text)
+
+
+def _file(job: Job, number: int) -> dict[str, Any]:
+    digest, _dot, kind = job.results[number].partition(".")
+    name = f"{job.id}-{number + 1}.{kind}" if len(job.results) > 1 else f"{job.id}.{kind}"
+    return {"digest": digest, "name": name, "picture": kind in _PICTURES}
 
 
 def _job(name: object) -> str:

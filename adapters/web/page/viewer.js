@@ -60,21 +60,31 @@ export class Viewer {
     if (!this.dialog.contains(document.activeElement)) this.dialog.focus(); // what had it is gone
   }
 
-  #showPicture(picture) {
-    if (!picture.picture) {
-      const save = h("a", { class: "button plain", href: fileUrl(picture, true), download: picture.name }, "Save the video");
-      this.stage.replaceChildren(h("div", { class: "film" }, icon("play"), save));
+  // One of its files; most pictures are one.
+  #showPicture(picture, file = picture.files[0]) {
+    const strip = picture.files.length > 1 && this.#strip(picture, file);
+    if (!file.picture) {
+      const save = h("a", { class: "button plain", href: fileUrl(file, true), download: file.name }, icon("save"), "Save");
+      this.stage.replaceChildren(...[h("div", { class: "film" }, icon("play"), save), strip].filter(Boolean));
       return;
     }
-    const large = h("img", { src: fileUrl(picture), alt: picture.prompt, draggable: "false" });
-    if (picture.width) {
+    const large = h("img", { src: fileUrl(file), alt: picture.prompt, draggable: "false" });
+    if (picture.width && file.digest === picture.digest) {
       large.width = picture.width;
       large.height = picture.height;
     }
-    large.style.setProperty("background-image", `url("/thumbs/${picture.digest}")`);
+    large.style.setProperty("background-image", `url("/thumbs/${file.digest}")`);
     large.addEventListener("load", () => large.style.removeProperty("background-image"));
-    large.addEventListener("error", () => this.stage.replaceChildren(h("p", { class: "gone" }, "This picture is not kept any more.")));
-    this.stage.replaceChildren(large);
+    large.addEventListener("error", () => large.replaceWith(h("p", { class: "gone" }, "This picture is not kept any more.")));
+    this.stage.replaceChildren(...[large, strip].filter(Boolean));
+  }
+
+  #strip(picture, shown) {
+    return h("div", { class: "strip" }, ...picture.files.map((file, place) => {
+      const small = file.picture ? h("img", { src: `/thumbs/${file.digest}`, alt: "" }) : icon("play");
+      const current = file === shown ? "true" : null;
+      return h("button", { type: "button", "aria-label": `Picture ${place + 1}`, "aria-current": current, onclick: () => this.#showPicture(picture, file) }, small);
+    }));
   }
 
   #showAbout(picture) {

@@ -54,6 +54,7 @@ async def test_a_page_has_what_it_shows(server, visitor):
     assert (large["label"], large["parent"], large["width"], large["height"]) == ("U2", grid.id, 300, 100)
     assert (first["id"], first["room"], first["seed"], first["seeded"]) == (grid.id, room, "42", True)
     assert not large["seeded"]
+    assert large["files"] == [{name: large[name] for name in ("digest", "name", "picture")}]
 
 
 async def test_pages_follow_each_other_and_what_is_new_comes_before_them(server, visitor):

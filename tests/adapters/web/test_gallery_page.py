@@ -1,12 +1,13 @@
 """The gallery page in a real Chromium."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
 from bot.jobs import Progress, Removed, Stage
 from tests.adapters.web import test_page
-from tests.adapters.web.paintings import U2, Painter, hang, room_of
+from tests.adapters.web.paintings import U2, Painter, drawn, hang, room_of
 from tests.adapters.web.server import Server, serving
 from tests.adapters.web.test_page import PHONE, Problems, phone
 
@@ -235,6 +236,25 @@ async def test_the_conversation_is_one_tap_away(page, server):
     await page.get_by_role("link", name="Open in chat").click()
     await page.wait_for_url(f"**/#{room}")
     await expect(page.locator("#box")).to_be_visible()
+
+
+async def test_all_files_of_one_order_can_be_looked_at(page, server):
+    person = await page.evaluate(PERSON)
+    several = [await server.files.put(drawn(number, size)) for number, size in enumerate(SHAPES[:3])]
+    film = await server.files.put(b"a film")
+    await hang(server, person, "r", "a clip", results=(f"{film}.mp4",))
+    await hang(server, person, "r", "three", results=tuple(f"{digest}.png" for digest in several))
+    await visit(page, server)
+    await tiles(page).first.click()
+    image = page.locator(".stage > img")
+    for number, (width, _height) in enumerate(SHAPES[:3], 1):
+        await page.get_by_role("button", name=f"Picture {number}").click()
+        await expect(image).to_have_js_property("naturalWidth", width)
+    await page.keyboard.press("ArrowRight")
+    await expect(prompt(page)).to_have_text("a clip")
+    await expect(page.locator(".stage").get_by_role("link", name="Save")).to_have_attribute(
+        "download", re.compile(r"\.mp4$")
+    )
 
 
 async def test_what_is_known_of_a_picture_is_told(page, server):

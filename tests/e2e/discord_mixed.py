@@ -102,7 +102,7 @@ class Somebody:
             self.tally.presses.append(self.server.press(self.user, card, custom_id=button.custom_id))
 
     async def _somebody_is_there(self) -> None:
-        await self.server.until(lambda: self.server.connected, within=60)
+        await self.server.until(lambda: self.server.connected, within=600)
 
 
 async def run(place: Path, *, kills: int, seed: int, dialect: str = "trueai") -> None:

@@ -91,6 +91,21 @@ async def test_an_admin_lets_a_server_in_and_a_restart_forgets_nothing(at: Scene
     assert answer.text.startswith("thank you")
 
 
+async def test_who_has_a_role_that_is_let_in_may_ask_wherever_they_are(at: Scene):
+    ada, eve, gus = known(at, "Ada"), at.person("Eve"), at.person("Gus")
+    place = at.room(gus, eve, ada)
+    role = at.server.role(place.guild, "Friends", members=[gus])
+    me = at.server.bot.mention
+
+    await at.used(ada, place, "allow", who=f"discord:{role.id}")
+    at.server.say(gus, place, f"{me} echo: I hold it")
+    answer = await at.answered(place)
+    refused = await at.used(eve, place, "imagine", prompt="and I do not")
+
+    assert answer.text == "I hold it"
+    assert refused.ephemeral
+
+
 # --- what it is not let to read ----------------------------------------------------------------
 
 
@@ -129,3 +144,20 @@ async def test_interactions_come_by_http_and_only_with_the_right_signature(at: S
     assert opened.response == "modal"
     assert ping == (200, {"type": 1})
     assert [status for status, _body in refused] == [401, 401]
+
+
+# --- shards --------------------------------------------------------------------------------------
+
+
+async def test_a_part_of_the_shards_serves_its_part_of_the_servers(tmp_path):
+    async with scene(tmp_path, Discord(rates=BRISK, shards=2), DISCORD_SHARDS="1/2") as at:
+        ann = at.person("Ann")
+        theirs, ours = (at.server.guild("Painters", [ann], number=(154 << 23) + (n << 22)) for n in (0, 1))
+        for guild in (theirs, ours):
+            place = at.server.channel(guild, "general")
+            at.server.say(ann, place, f"{at.server.bot.mention} echo: here I am")
+        answer = await at.answered(place)
+        await at.idle()
+
+        assert answer.text == "here I am"
+        assert at.server.ours(next(iter(theirs.channels.values()))) == []

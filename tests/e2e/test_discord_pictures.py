@@ -27,6 +27,11 @@ def size(shown: Seen) -> tuple[int, int]:
         return image.size
 
 
+def is_described(shown: Seen) -> bool:
+    """Whether it offers four prompts to paint."""
+    return any("4" in label for label in shown.labels)
+
+
 async def test_the_card_becomes_the_picture_by_edits_and_its_buttons_work(at: Scene):
     ann, bob = at.person("Ann"), at.person("Bob")
     place = at.room(ann, bob)
@@ -84,6 +89,38 @@ async def test_a_form_asks_for_words_with_the_old_prompt_filled_in(at: Scene):
     assert sent.deferred
     assert "a harbour seen from a tower --zoom 1.8" in zoomed.text
     assert zoomed.reply_to == large.id
+
+
+async def test_where_variations_ask_for_words_a_form_has_the_old_ones(at: Scene):
+    ann = at.person("Ann")
+
+    await at.used(ann, ann, "imagine", prompt="remix a castle")
+    grid = await at.painted(ann)
+    await at.pressed(ann, grid, "V2")
+    asking = await at.last(ann, lambda one: "Edit the prompt" in one.labels)
+    opened = await at.pressed(ann, asking, "Edit the prompt")
+    ((field, words),) = opened.fields.items()
+    await at.acknowledged(at.server.fill(opened, {field: "a castle of sand"}))
+    varied = await at.painted(ann, 2)
+
+    assert "a castle" in words
+    assert varied.id == asking.id
+    assert "a castle of sand" in varied.text
+
+
+async def test_what_did_not_come_along_is_asked_for_in_a_form_that_takes_files(at: Scene):
+    ann = at.person("Ann")
+    place = at.room(ann)
+
+    opened = await at.used(ann, place, "describe")
+    sent = await at.acknowledged(at.server.fill(opened, {"files": [picture(300, 200, "red")]}))
+    described = await at.last(place, is_described)
+    theirs = at.server.say(ann, place, "look", files=[picture(300, 200, "blue")])
+    chosen = await at.acknowledged(at.server.menu(ann, place, "Describe picture", theirs))
+    again = await at.last(place, lambda one: one.id != described.id and is_described(one))
+
+    assert opened.response == "modal"
+    assert (sent.message, chosen.message) == (described.id, again.id)
 
 
 async def test_pictures_come_along_as_options(at: Scene):

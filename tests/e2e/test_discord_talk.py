@@ -167,6 +167,23 @@ async def test_channels_threads_and_posts_have_histories_of_their_own(at: Scene)
     assert not any(word in in_thread + later for word in ("Reynard", "nine"))
 
 
+async def test_on_request_each_question_is_answered_in_a_thread_of_its_own(at: Scene):
+    ann = at.person("Ann")
+    place = at.room(ann)
+
+    await at.used(ann, place, "threads", mode="on")
+    question = at.server.say(ann, place, f"{at.server.bot.mention} where do owls sleep?")
+    thread = await at.server.until(lambda: next(iter(at.server.threads(place)), None))
+    await at.answered(thread)
+    at.server.say(ann, thread, "and why there?")  # no mention is needed here
+    await at.answered(thread, 2)
+
+    assert at.server.seen(question).thread == thread.id
+    assert "owls" in thread.name
+    assert at.answers(place) == []
+    assert "where do owls sleep?" in str(at.overheard.asked("and why there?"))
+
+
 async def test_alone_with_somebody_no_mention_is_needed_and_the_past_is_put_behind_on_request(at: Scene):
     ann = at.person("Ann")
 
@@ -279,8 +296,22 @@ async def test_commands_have_typed_options_and_are_told_in_two_languages(at: Sce
     assert (imagine["images"]["type"], imagine["spoiler"]["type"], count["type"]) == (11, 5, 4)
     for one in offered.values():
         assert one["description_localizations"]["zh-CN"] != one["description"]
-        assert one["contexts"] == [0, 1, 2]
-        assert one["integration_types"] == [0, 1]
+    assert [each["value"] for each in imagine["mode"]["choices"]] == ["fast", "relax", "turbo"]
+    assert offered["imagine"]["contexts"] == [0, 1, 2]
+    assert offered["imagine"]["integration_types"] == [0, 1]
+
+
+async def test_what_is_typed_into_an_option_is_completed(at: Scene):
+    ann = at.person("Ann")
+
+    typed = at.server.autocomplete(ann, ann, "model", "name", "sand")
+    await at.acknowledged(typed)
+    chosen = typed.choices[-1]["value"]
+    await at.used(ann, ann, "model", name=chosen)
+    told = await at.last(ann)
+
+    assert {"sandbox-chat", "sandbox-slow"} <= {each["value"] for each in typed.choices}
+    assert chosen in told.text
 
 
 async def test_a_message_can_be_asked_about(at: Scene):

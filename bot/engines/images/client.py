@@ -19,8 +19,8 @@ from bot.engines import chat_image
 from bot.engines.images.fields import Plan, Size, family_of, nearest, plan_of
 from bot.engines.images.wire import Made, body_form, body_json, pay
 from bot.engines.results import KEPT, is_picture
-from bot.engines.running import LongRequests, Run
-from bot.errors import Kind, Refused, ServiceError, Unsupported
+from bot.engines.running import MODEL, LongRequests, Run
+from bot.errors import Kind, Refused, ServiceError, Unsupported, UserError
 from bot.gateway.models import ModelKind
 from bot.gateway.retry import Budget, Tries
 from bot.jobs import Accepted, Action, Asks, Mode, Order, Progress, Stage
@@ -58,6 +58,12 @@ class Images(LongRequests):
         self._in_chat: set[str] = set()  # models that turned out to be spoken to there
         self._edits = True  # until the gateway says that it has no such route
         self._forms: dict[str, Plan] = {}  # tasks that wait for a mask and words
+
+    def check(self, order: Order) -> None:
+        super().check(order)
+        model = order.options.get(MODEL) or self._model
+        if order.images and model and not self._takes_pictures(model):
+            raise UserError(_("{model} takes no pictures to start from.").format(model=model))
 
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
         plan = plan_of(order, await self.model_of(order))

@@ -16,7 +16,7 @@ from PIL import Image
 from bot.engines.images import Images
 from bot.engines.images.fields import family_of, plan_of, size_of
 from bot.engines.images.wire import made_of
-from bot.errors import Kind, Refused, Unsupported
+from bot.errors import Kind, Refused, Unsupported, UserError
 from bot.jobs import Action, Asks, Order, Stage
 from tests.bot.engines.ending import ended
 from tests.bot.engines.service import Reply, openai_error
@@ -53,8 +53,8 @@ async def engine(service, client, files):
     await engine.close()
 
 
-def order(prompt="a red fox", model="", **options):
-    return Order(prompt, options={**options, **({"model": model} if model else {})})
+def order(prompt="a red fox", model="", images=(), **options):
+    return Order(prompt, images, options={**options, **({"model": model} if model else {})})
 
 
 async def painted(engine, asked, images=()):
@@ -384,6 +384,9 @@ async def test_several_pictures_go_by_another_name(service, engine, png):
 
 
 async def test_a_model_that_takes_no_pictures_is_not_sent_any(service, engine):
+    with pytest.raises(UserError):
+        engine.check(order("a fox", "dall-e-3", images=("digest",)))
+    engine.check(order("a fox", "gpt-image-1", images=("digest",)))
     with pytest.raises(Unsupported):
         await engine.submit(order("a fox", "dall-e-3"), [PNG], "ref")
 

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from bot.errors import Broken, Kind, Refused, ServiceError, Silent
+from bot.errors import Broken, Kind, OutcomeUnknown, Refused, ServiceError, Silent
 from bot.gateway.chat import Completions
 from bot.messages import End, Ending, Prompt, Role, Text, Turn
 from tests.bot.gateway.asking import Asker, hear, prompt
@@ -98,6 +98,16 @@ async def test_a_painting_model_may_take_its_time(asker: Asker):
     heard = await hear(asker.make(first_token=0.3, idle=0.3), prompt(model="mj-chat"))
 
     assert heard.text == "Hello"
+
+
+@pytest.mark.parametrize("reply", [Reply((), "reset"), whole("", 524)])
+async def test_what_is_paid_by_the_piece_is_never_sent_twice(asker: Asker, reply: Reply):
+    asker.gateway.answers(reply)
+
+    heard = await hear(asker.make(paid=True))
+
+    assert isinstance(heard.error, OutcomeUnknown)
+    assert asker.tries == 1
 
 
 async def test_a_slow_reader_is_not_taken_for_a_silent_model(asker: Asker):

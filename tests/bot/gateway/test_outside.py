@@ -65,3 +65,11 @@ async def test_the_gateways_own_pictures_are_read_and_its_detours_are_not(inside
         with pytest.raises(Refused) as refused:
             await outside.fetch(f"{url}/gone")
         assert refused.value.kind is Kind.GONE
+
+
+async def test_no_more_is_read_than_is_wanted(inside):
+    url, _asked = inside
+    async with new_client() as client:
+        with pytest.raises(Refused) as refused:
+            await Outside(client, url).fetch(f"{url}/a.png", limit=3)
+    assert refused.value.kind is Kind.SIZE

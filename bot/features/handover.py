@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from bot.errors import Kind, OutcomeUnknown, ServiceError, Unavailable, Unsupported
 from bot.features.board import Board
+from bot.features.detours import detour
 from bot.features.line import Line
 from bot.features.tracker import Tracker
 from bot.jobs import Accepted, Asks, Failure, Job, Order, Progress, Stage, new_id
@@ -87,14 +88,8 @@ class Handover:
         if sending is None:  # cancelled meanwhile
             self._line.leave(job.id)
             return
-        engine = self._engines[sending.engine]
         try:
-            if sending.action and parent:
-                accepted = await engine.act(
-                    parent.task, sending.action, sending.ref, sending.order.mode, sending.text
-                )
-            else:
-                accepted = await engine.submit(sending.order, images, sending.ref)
+            accepted = await self._send(sending, parent, images)
         except Unavailable as error:
             await self._try_later(sending, error)
         except OutcomeUnknown as error:
@@ -104,6 +99,21 @@ class Handover:
             await self._fail(sending, _failure(error))
         else:
             await self._accept(sending, accepted)
+
+    async def _send(self, job: Job, parent: Job | None, images: Sequence[bytes]) -> Accepted:
+        """Once. A button that is refused, and so was not pressed, goes another way where there is one."""
+        engine = self._engines[job.engine]
+        if not (job.action and parent):
+            return await engine.submit(job.order, images, job.ref)
+        try:
+            return await engine.act(parent.task, job.action, job.ref, job.order.mode, job.text)
+        except Unsupported as error:
+            other = detour(job, parent)
+            if other is None:
+                raise
+            log.info("a button is refused here; going another way", job=job.id, error=error.reason)
+            pictures = [await self._files.get(digest) for digest in other.images]
+            return await engine.submit(other, pictures, job.ref)
 
     async def _try_later(self, job: Job, error: Unavailable) -> None:
         """Nothing was accepted, so the same order may be sent again after a while."""

@@ -87,7 +87,9 @@ class Painting:
         rewording = Rewording(orders)
         verbs = Verbs(orders, fetch)
         music = Music(orders, engines.get("suno"))
-        video = Video(orders, engines.get("luma"))
+        video = Video(
+            orders, [engines[each] for each in ("luma",) if each in engines], engines.get("midjourney")
+        )
         candidates = Candidates(orders)
         overview = Overview(workshop=self.workshop, engines=engines, is_admin=is_admin)
         crops = Crops(storage.files)

@@ -19,11 +19,14 @@ Ratio = Literal["16:9", "9:16", "1:1", "4:3", "3:4"]
 
 
 class Video:
-    """Command /video."""
+    """Command /video. Of ``engines`` the first that has what it needs; ``animates`` needs a picture."""
 
-    def __init__(self, orders: Orders, engine: ImageEngine | None) -> None:
+    def __init__(
+        self, orders: Orders, engines: Sequence[ImageEngine], animates: ImageEngine | None = None
+    ) -> None:
         self._orders = orders
-        self._engine = engine
+        self._engines = engines
+        self._animates = animates
         self.commands: Sequence[Command] = (
             Command(
                 "video",
@@ -51,9 +54,20 @@ class Video:
         if len(prompt) > MOST:
             sentence = _("That is too long: at most {limit} characters.")
             raise UserError(sentence.format(limit=MOST))
-        if self._engine is None or not await self._engine.offered():
-            raise UserError(_("The gateway behind this bot makes no videos."))
+        engine = await self._engine(pictures=bool(frames))
         options = {"ratio": ratio, **({"loop": "yes"} if loop else {})}
         kept = await self._orders.keep(frames, most=FRAMES)
         order = Order(prompt.strip(), kept, verb="video", options=options)
-        await self._orders.place(call, order, engine=self._engine.name)
+        await self._orders.place(call, order, engine=engine.name)
+
+    async def _engine(self, *, pictures: bool) -> ImageEngine:
+        for each in self._engines:
+            if await each.offered():
+                return each
+        if self._animates is not None:
+            if pictures:
+                return self._animates
+            raise UserError(
+                _("The gateway behind this bot makes videos from pictures alone; send one along.")
+            )
+        raise UserError(_("The gateway behind this bot makes no videos."))

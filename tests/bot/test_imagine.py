@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.errors import Kind, OutcomeUnknown, Refused, Unavailable
+from bot.errors import Kind, OutcomeUnknown, Refused, Unavailable, Unsupported
 from bot.jobs import Accepted, Action, Asks, Failure, Progress, Stage
 from bot.messages import Attachment, Style
 from tests.scripted import BOB, FakePlatform, ScriptedEngine, labels, png, service
@@ -405,3 +405,24 @@ async def test_a_picture_and_what_comes_of_it_are_hidden_on_request(tmp_path):
         await bot.chat().until(lambda chat: len(chat.messages) == 2 and chat.last.images)
 
         assert bot.chat().last.spoiler
+
+
+async def test_a_button_that_the_service_refuses_goes_another_way(tmp_path):
+    animate = Action("MJ::JOB::animate_high::1::x::SOLO", "Animate", "animate:high")
+    reroll = Action("MJ::JOB::reroll::0::x::SOLO", "Reroll", "reroll", "🔄")
+    async with service(tmp_path) as bot:
+        await painted(bot, animate, reroll, U2, prompt="a red fox --ar 2:3")
+        bot.engine.outcomes += [Unsupported("unknown_action"), Accepted("clip")]
+        await bot.press("Animate")
+        await bot.work.idle()
+        bot.engine.outcomes += [Unsupported("unknown_action"), Accepted("again")]
+        await bot.press("🔄 Reroll")
+        await bot.work.idle()
+        bot.engine.outcomes.append(Unsupported("unknown_action"))
+        await bot.press("U2")
+        await bot.chat().until(lambda chat: labels(chat.last) == ["Retry"])
+
+        clip, again = [order for order, _ in bot.engine.submitted[1:]]
+        assert (clip.verb, clip.options["motion"], len(clip.images)) == ("video", "high", 1)
+        assert (again.verb, again.prompt) == ("imagine", "a red fox --ar 2:3")
+        assert len({ref for _, ref in bot.engine.submitted}) == 3

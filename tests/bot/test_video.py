@@ -102,3 +102,20 @@ async def test_where_there_is_no_video_a_sentence_says_so(tmp_path):
         await bot.say("/video a kitten")
 
         assert bot.chat().notices == ["The gateway behind this bot makes no videos."]
+
+
+async def test_without_luma_midjourney_animates_pictures_and_nothing_else(tmp_path):
+    class Absent(ScriptedEngine):
+        async def offered(self):
+            return False
+
+    midjourney, absent = ScriptedEngine(), Absent()
+    midjourney.name, absent.name = "midjourney", "luma"
+    async with service(tmp_path, others={"luma": absent, "midjourney": midjourney}) as bot:
+        await bot.say("/video a kitten yawns")
+        await bot.say("/video a kitten yawns", attachments=(picture("red"),))
+        await bot.work.idle()
+
+        assert "from pictures alone" in bot.chat().notices[0]
+        assert midjourney.submitted[0][0].verb == "video"
+        assert absent.submitted == []

@@ -98,7 +98,23 @@ class InlineChat(Chat):
             screen.mark = part.mark
         labels = {each.data: each.label for row in content.buttons for each in row if each.data}
         await self._desk.options.set(place_of(self._message), "labels", json.dumps(labels))
+        await self._send_rest(content)
         return message
+
+    async def _send_rest(self, content: Content) -> None:
+        """Of several files one has room there; the others go to the owner, once."""
+        rest = [*content.images, *content.files][1:]
+        if not rest:
+            return
+        named = " ".join([self._message, *(each.digest or each.name for each in rest)])
+        images, files = content.images[1:], content.files[0 if content.images else 1 :]
+        others = Content(content.text, images=images, files=files, spoiler=content.spoiler)
+        try:
+            await self._private.send(others, key=f"rest{hashlib.sha256(named.encode()).hexdigest()[:20]}")
+        except Refused as error:
+            log.info(
+                "the other files have no place to be sent to", channel=str(self.channel), error=str(error)
+            )
 
     async def _change(self, part: Part, content: Content, screen: Screen) -> None:
         try:

@@ -315,6 +315,21 @@ async def test_a_picture_that_is_not_taken_as_one_is_shown_as_a_file(server, bot
     assert shown(server, message).kind == "document"
 
 
+async def test_what_finds_no_room_beside_the_first_picture_goes_to_the_owner_once(server, bot, ann):
+    message, call, _chat = await chosen(server, bot, ann)
+    chat = bot.platform.chat(call.channel)
+    images = [await painting(bot, colour) for colour in ("teal", "navy", "red")]
+    card = await chat.send(Content("Painting"))
+    for rows in (), ROW:
+        await chat.edit(card, Content("a red fox", images=tuple(images), buttons=rows))
+
+    assert shown(server, message).data == picture(64, 48)
+    assert shown(server, message).labels == ["U1", "⤓ Full size"]
+    kept = [one.data for one in server.ours(ann) if one.kind == "photo"]
+    assert sorted(kept) == sorted([await image.load() for image in images])
+    assert server.last(ann).text == "a red fox"
+
+
 async def test_a_cache_chat_that_takes_nothing_is_no_reason_to_show_nothing(server, ann):
     async with serving(server, cache_chat="-1001234567890") as bot:
         bot.inbox.commands = [Command("imagine", N_("Paint a picture from words."), nothing)]

@@ -173,6 +173,7 @@ class ImageEngine(Protocol):
     """A picture service with tasks that take their time."""
 
     name: str
+    paints: bool = True  # pictures from words; others make music, clips, or words
 
     def check(self, order: Order) -> None:
         """UserError, in one sentence, for an order that would surely fail. Asks nobody."""

@@ -51,6 +51,7 @@ class Wording(ImageEngine):
     """``model`` says it. Nothing here costs a picture, so an order may be carried out anew."""
 
     name = "wording"
+    paints = False
 
     def __init__(self, model: ChatModel, *, patience: float = PATIENCE) -> None:
         self._model = model

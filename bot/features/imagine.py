@@ -1,20 +1,32 @@
 """Command /imagine."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
+from bot.commands import Suggest
 from bot.features.card import SPOILER
-from bot.features.orders import BOT, NIJI, Orders, pictures_of
+from bot.features.orders import BOT, ENGINE, NIJI, Orders, pictures_of
+from bot.features.preferences import Preferences
 from bot.jobs import Mode, Order
-from bot.messages import Attachment, CommandCall
-from bot.ports import Chat
+from bot.messages import Attachment, Channel, CommandCall
+from bot.painters import offers, painter
+from bot.ports import Chat, ImageEngine
 from bot.prompts import check_prompt
 
 
 class Imagine:
-    """Pictures from words."""
+    """Pictures from words. ``painters`` are the engines that make them."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: Orders, painters: Mapping[str, ImageEngine], preferences: Preferences) -> None:
         self._orders = orders
+        self._painters = painters
+        self._preferences = preferences
+
+    async def suggest(self, typed: str, channel: Channel) -> Sequence[str]:
+        """Engines and models whose names have in them what was typed."""
+        offered = await offers(self._painters)
+        names = [*offered, *(model for models in offered.values() for model in models)]
+        return [name for name in names if typed.casefold() in name.casefold()]
 
     async def imagine(
         self,
@@ -25,6 +37,7 @@ class Imagine:
         spoiler: Annotated[bool, "Hide the picture until it is tapped"] = False,
         mode: Annotated[Literal["fast", "relax", "turbo"] | None, "How fast"] = None,
         niji: Annotated[bool, "In the manner of anime"] = False,
+        engine: Annotated[str, "Who paints: a service or a model, such as dall-e-3", Suggest(suggest)] = "",
     ) -> None:
         """Command /imagine."""
         prompt = check_prompt(prompt)
@@ -32,4 +45,9 @@ class Imagine:
         options = {SPOILER: "yes"} if spoiler else {}
         if niji:
             options[BOT] = NIJI
-        await self._orders.place(call, Order(prompt, kept, Mode(mode or ""), options=options))
+        name = ""
+        if wanted := engine or await self._preferences.get(call.channel, ENGINE):
+            name, model = painter(wanted, await offers(self._painters))
+            if model:
+                options["model"] = model
+        await self._orders.place(call, Order(prompt, kept, Mode(mode or ""), options=options), engine=name)

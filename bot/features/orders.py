@@ -16,14 +16,15 @@ from bot.texts import N_, _
 
 MAX_IMAGES = 5  # pictures in one order
 WORDING = "wording"  # the engine that rewords prompts
-MODE, FLAGS = "mode", "flags"  # preferences
+ENGINE, MODE, FLAGS = "engine", "mode", "flags"  # preferences
 BOT, NIJI = "botType", "NIJI_JOURNEY"  # an option of orders, and what it may be (wire: `botType`)
 
 BESIDE = ("music", "lyrics", "video")  # verbs that nobody's preferences for pictures are about
 
 PREFERENCES = (
     Preference(MODE, N_("how fast pictures are painted"), ("fast", "relax", "turbo")),
-    Preference("bot", N_("who paints"), ("midjourney", "niji")),
+    Preference(ENGINE, N_("who paints: a service or a model, such as dall-e-3")),
+    Preference("bot", N_("Midjourney, or its bot for anime"), ("midjourney", "niji")),
     Preference(TRANSLATE, N_("prompts that are not in English: translated"), ("offer", "always", "never")),
     Preference(FLAGS, N_("what is added to every prompt, such as --ar 16:9 --v 7"), check=check_flags),
 )

@@ -83,7 +83,8 @@ class Painting:
             quotas=self.workshop.quotas,
             mode=mode,
         )
-        imagine = Imagine(orders)
+        painters = {name: each for name, each in engines.items() if each.paints}
+        imagine = Imagine(orders, painters, preferences)
         rewording = Rewording(orders)
         verbs = Verbs(orders, fetch)
         music = Music(orders, engines.get("suno"))

@@ -4,7 +4,7 @@ import pytest
 
 from bot.jobs import Mode
 from bot.messages import Style
-from tests.scripted import service
+from tests.scripted import ScriptedEngine, service
 
 
 async def test_preferences_are_shown_changed_by_buttons_and_taken_back(tmp_path):
@@ -70,3 +70,38 @@ async def test_what_cannot_be_is_told(tmp_path, text, sentence):
         await bot.say(text)
 
         assert sentence in bot.chat().notices[0]
+
+
+class Dalle(ScriptedEngine):
+    """Another engine, with models."""
+
+    def __init__(self):
+        super().__init__()
+        self.name = "images"
+
+    async def models(self):
+        return ["dall-e-3", "gpt-image-1"]
+
+
+async def test_who_paints_is_said_with_the_order_or_preferred_by_the_place(tmp_path):
+    dalle = Dalle()
+    async with service(tmp_path, others={"images": dalle}) as bot:
+        await bot.say("/imagine engine=dalle3 a fox")
+        await bot.say("/settings engine gpt-image-1")
+        await bot.say("/imagine a wolf")
+        await bot.say("/imagine engine=scripted a bear")
+        await bot.work.idle()
+
+        assert [(order.prompt, order.options["model"]) for order, _ in dalle.submitted] == [
+            ("a fox", "dall-e-3"),
+            ("a wolf", "gpt-image-1"),
+        ]
+        assert [order.prompt for order, _ in bot.engine.submitted] == ["a bear"]
+
+
+async def test_an_unknown_painter_is_told_with_those_there_are(tmp_path):
+    async with service(tmp_path, others={"images": Dalle()}) as bot:
+        await bot.say("/imagine engine=picasso a fox")
+
+        assert "Nobody here paints by the name “picasso”" in bot.chat().notices[0]
+        assert "wording" not in bot.chat().notices[0]

@@ -47,6 +47,7 @@ class Luma(ImageEngine):
     """
 
     name = "luma"
+    paints = False
 
     def __init__(
         self,

@@ -34,6 +34,7 @@ class Suno(ImageEngine):
     """
 
     name = "suno"
+    paints = False
 
     def __init__(
         self,

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.e2e import discord
 from tests.e2e.harness import Page, Program, bot, page, sandbox
 from tests.e2e.telegram import scene
+from tests.emulators.discord import Discord
 from tests.emulators.telegram import Flood, Telegram
 
 KILLS = 6
@@ -117,6 +119,22 @@ async def test_telegram_has_the_song_the_covers_and_the_buttons(tmp_path):
     with wave.open(io.BytesIO(sound.data)) as opened:
         assert opened.getnframes() > 0
     assert "[Verse]" in next(each for each in seen if each.kind == "text").text
+
+
+async def test_discord_has_the_song_with_its_form_for_lyrics(tmp_path):
+    async with discord.scene(tmp_path, Discord(rates=discord.BRISK)) as at:
+        ann = at.person("Ann")
+        place = at.room(ann)
+        await at.used(ann, place, "music", words="calm piano about rain", style="folk", instrumental=True)
+        song = await at.last(place, lambda one: "1️⃣ Continue" in one.labels)
+        press = await at.pressed(ann, song, "1️⃣ Continue with lyrics")
+        await at.used(ann, place, "video", prompt="a kitten yawns", ratio="9:16")
+        clip = await at.last(place, lambda one: "⏩ Extend" in one.labels)
+
+    names = [file.name for file in song.files]
+    assert [name.rpartition(".")[2] for name in names] == ["png", "png", "wav", "wav"]
+    assert press.modal["title"] == "The lyrics of what follows"
+    assert clip.files[0].name.endswith(".mp4")
 
 
 async def test_a_gateway_without_either_is_told_of_in_one_sentence(tmp_path):

@@ -74,7 +74,10 @@ class Galleries:
     ) -> None:
         """Command /gallery: in a direct chat one's own pictures, in a group those of the group."""
         words = " ".join(words.split())[:MAX_SEARCH]
-        view = View("m" if (whose or ("mine" if call.direct else "here")) == "mine" else "h", words)
+        if whose is None and words.casefold() in ("mine", "here"):  # as people say it
+            whose, words = ("mine" if words.casefold() == "mine" else "here"), ""
+        mine = whose == "mine" if whose else call.direct
+        view = View("m" if mine else "h", words)
         await self._remember(words)
         found = await self._page(view, call.author.id, call.channel, limit=1)
         content = await self._content(found[0], view, call.author, call.channel) if found else _nothing(view)
@@ -178,9 +181,10 @@ class Galleries:
         results = self._board.results(job)
         pictures = [each for each in results if each.media_type.startswith("image/")][:1]
         day = time.strftime("%Y-%m-%d", time.gmtime(job.finished))
+        first = _("the first of {count}").format(count=len(results)) if len(results) > 1 else ""
         return Content(
             "\n\n".join(part for part in (heading, lines, more) if part),
-            note=" · ".join(part for part in (note, job.owner.name, day) if part),
+            note=" · ".join(part for part in (note, first, job.owner.name, day) if part),
             images=tuple(pictures),
             files=() if pictures else tuple(results[:1]),
             buttons=tuple(row for row in rows if row),

@@ -122,10 +122,24 @@ async def test_mine_are_from_everywhere_and_here_are_everybody_s(tmp_path):
         await bot.say("/gallery", direct=False)
         assert quoted(bot) == "Bob's"
         assert bot.chat().last.note.startswith("1 picture ")
-        await bot.say("/gallery whose=mine", direct=False)
-        assert quoted(bot) == "elsewhere"
+        for wish in ("whose=mine", "mine"):
+            await bot.say(f"/gallery {wish}", direct=False)
+            assert quoted(bot) == "elsewhere"
+        await bot.say("/gallery here")
+        assert quoted(bot) == "Bob's"
         await bot.say("/gallery")  # in a direct chat
         assert quoted(bot) == "elsewhere"
+
+
+async def test_of_several_pictures_the_first_is_shown_and_the_buttons_bring_all(tmp_path):
+    async with service(tmp_path) as bot:
+        job = await painted(bot, "four foxes")
+        await bot.storage.jobs.update(job.id, results=job.results * 4)
+        await bot.say("/gallery")
+        assert len(bot.chat().last.images) == 1
+        assert "the first of 4" in bot.chat().last.note
+        await bot.press("Show buttons")
+        assert len(bot.chat().last.images) == 4
 
 
 async def test_nobody_leafs_through_what_is_somebody_else_s_alone(tmp_path):

@@ -28,8 +28,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 8  # requests of one engine that are under way together; further orders wait for their turn
 REMEMBERED = 500  # tasks, of which those that have ended longest ago are forgotten first
-VERBS = ("imagine", "edit")  # what these services do
-ELSEWHERE = ("blend", "describe", "shorten", "swap")  # and what only Midjourney does
+ELSEWHERE = ("blend", "describe", "shorten", "swap")  # what only Midjourney does
 MODEL = "model"  # the option of an order that names the model
 
 
@@ -51,11 +50,13 @@ Carry = Callable[[Run], Awaitable[Progress]]
 class LongRequests(ImageEngine):
     """What engines of this sort have in common; theirs are ``submit`` and ``act``.
 
-    ``kinds`` are the sorts of the gateway's models that it paints with, the most fitting first.
+    ``kinds`` are the sorts of the gateway's models that it paints with, the most fitting first; ``verbs``
+    what may be ordered of it.
     """
 
     name = ""
     kinds: tuple[ModelKind, ...] = ()
+    verbs: tuple[str, ...] = ("imagine", "edit")
 
     def __init__(
         self,
@@ -125,7 +126,7 @@ class LongRequests(ImageEngine):
 
         Refused MODEL where there is none; Unsupported for an order that is no such service's.
         """
-        if order.verb not in VERBS:
+        if order.verb not in self.verbs:
             raise Unsupported(f"{self.name} has no {order.verb!r}", kind=Kind.REQUEST)
         if model := order.options.get(MODEL) or self._model:
             return model

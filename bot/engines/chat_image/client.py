@@ -57,7 +57,8 @@ class ChatImages(LongRequests):
     """A gateway's chat completions, asked for pictures."""
 
     name = "chat-image"
-    kinds = (ModelKind.IMAGE_CHAT, ModelKind.VIDEO_CHAT, ModelKind.TOOLED_CHAT)
+    kinds = (ModelKind.IMAGE_CHAT, ModelKind.TOOLED_CHAT, ModelKind.VIDEO_CHAT, ModelKind.MUSIC_CHAT)
+    verbs = (*LongRequests.verbs, "music", "video")
 
     def __init__(self, client: Any, url: str, key: str, **more: Any) -> None:
         super().__init__(client, url, key, **more)
@@ -106,7 +107,7 @@ class ChatImages(LongRequests):
             lost = error
         text = "".join(parts)
         reading = read(text, structured)
-        if lost is not None and not (reading.pictures or reading.films):
+        if lost is not None and not (reading.pictures or reading.films or reading.sounds):
             raise _as_lost(lost, text)
         return await self._done(plan, text, reading)
 
@@ -126,15 +127,20 @@ class ChatImages(LongRequests):
         pictures = [await self._kept_picture(each) for each in reading.pictures if each]
         found = [each for each in pictures if each]
         films = [await self.results.bring(each) for each in reading.films]
-        if not (found or films) and reading.pictures:
+        sounds = [await self.results.bring(each) for each in reading.sounds]
+        if sounds and reading.cover:
+            found = [await self.results.bring(reading.cover)]
+        if not (found or films or sounds) and reading.pictures:
             return Progress(Stage.FAILED, failure=Failure(Kind.EMPTY, "what came is no picture"))
-        if not (found or films or reading.caption):
+        if not (found or films or sounds or reading.caption):
             return Progress(Stage.FAILED, failure=Failure(Kind.EMPTY, "no picture came"))
         return Progress(
             Stage.DONE,
             100,
             images=tuple(found),
             videos=tuple(films),
+            audios=tuple(sounds),
+            title=reading.title,
             text=reading.caption[:LONGEST_CAPTION],
             prompt=reading.prompt if reading.prompt != plan.prompt else "",
             actions=self._actions(plan, text, reading, found),
@@ -155,7 +161,7 @@ class ChatImages(LongRequests):
         if not any(each.name == "reroll" for each in actions):
             actions.append(Action(_written(plan), _("Again"), "reroll", "🔄"))
         kept = [url.removeprefix(KEPT) for url in found if url.startswith(KEPT)]
-        if kept and _CHANGES.search(plan.model.lower()):
+        if kept and not reading.sounds and _CHANGES.search(plan.model.lower()):
             for at, digest in enumerate(kept, 1):
                 number = f" {at}" if len(kept) > 1 else ""
                 change = _written(Plan(plan.model, plan.prompt, (digest,)))

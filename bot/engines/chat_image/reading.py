@@ -1,4 +1,4 @@
-"""What an answer brings: pictures, films, words, buttons, or the reason why there are none."""
+"""What an answer brings: pictures, films, songs, words, buttons, or the reason why there are none."""
 
 import json
 import re
@@ -26,10 +26,15 @@ STAGE = (
 _FENCE = re.compile(r"```(?:json)?[^\S\n]*\n(.*?)\n?[^\S\n]*```", re.DOTALL)
 _STAGE_LINE = re.compile(rf"[^\S\n]*(?:>\s*)?[^\w\s]*\s*(?:{STAGE})")
 _ID_LINE = re.compile(r"\s*>?\s*(?:ID|id|gen_id|task_id|message_id|channel_id|request_id|sid):\s*`")
-_HINTS = re.compile(r"This message contains such action components|接下来你可以直接对我说命令|视频信息")
+_HINTS = re.compile(
+    r"This message contains such action components|接下来你可以直接对我说命令|视频信息"
+    r"|请求成功|音乐正在生成中|等待中|等待完整音乐生成|\*\*(?:模型版本|版本ID|音乐时长|资源链接|歌词)[:：]"
+    r"|^[#\s]*🎵|^\s*>\s*(?:id|UUID)\s*\Z|^\s*`[\w-]+`\s*\Z|^\W*(?:封面|音频\d?|视频)\W*[:：]?\s*\Z"
+)
+_SONG = re.compile(r"^[#\s]*🎵\s*(?:歌曲名[:：])?\s*(\S[^\n]*)$", re.MULTILINE)
 _ROW = re.compile(r"\|([^|\n]*)\|([^|\n]*)\|\s*2\s*\|\s*([^|\s]+)\s*\|")
 _FAILED = re.compile(
-    r"生成失败|Generate action failed|Generate prompt failed|该图像处理服务器已掉线|^\s*timeout\s*$"
+    r"生成失败|生成超时|Generate action failed|Generate prompt failed|该图像处理服务器已掉线|^\s*timeout\s*$"
     r"|Image urls length should",
     re.MULTILINE,
 )
@@ -51,7 +56,9 @@ class Reading:
 
     pictures: tuple[str | bytes, ...] = ()
     films: tuple[str, ...] = ()
-    cover: str = ""  # a film's first picture
+    sounds: tuple[str, ...] = ()
+    cover: str = ""  # of a film or a song
+    title: str = ""  # of a song
     caption: str = ""
     prompt: str = ""  # as it was run, where the answer says so
     buttons: tuple[Button, ...] = ()
@@ -66,23 +73,36 @@ def read(text: str, structured: Sequence[str | bytes] = ()) -> Reading:
     links = list(links_in(rest))
     films = without_repeats([link.target for link in links if link.sort is Sort.FILM])
     drawn = without_repeats([link.target for link in links if link.sort is Sort.PICTURE])
-    sounds = any(link.sort is Sort.SOUND for link in links)
+    sounds = _sounds(links, rest)
+    if sounds:
+        films = []  # the same song with moving pictures
     covers = drawn if films or sounds else []
-    found = [] if covers or films else drawn or _second_best(links, rest)
+    found = [] if films or sounds else drawn or _second_best(links, rest)
     pictures = [*structured, *(bytes_in(each) or each for each in found)][:MOST]
     caption = _caption(rest, links)
     prompt = str(parameters.get("prompt") or "") if parameters else ""
     failure = None
-    if not (pictures or films):
+    if not (pictures or films or sounds):
         failure = _failure(rest, caption, asked=parameters is not None)
     return Reading(
         tuple(dict.fromkeys(pictures)),
         tuple(films),
+        tuple(sounds),
         covers[0] if covers else "",
+        title[1].strip() if sounds and (title := _SONG.search(rest)) else "",
         caption,
         prompt,
         _buttons(rest),
         failure,
+    )
+
+
+def _sounds(links: Sequence[Link], text: str) -> list[str]:
+    """Songs; those behind the last sign of waiting are the finished ones, and those before it only begin."""
+    found = [link for link in links if link.sort is Sort.SOUND]
+    waited = text.rfind("🎵")
+    return without_repeats(
+        [link.target for link in found if link.start > waited] or [link.target for link in found]
     )
 
 

@@ -78,6 +78,8 @@ def made_of(value: Any) -> Made:
     rows = value
     if isinstance(value, dict):
         rows = value.get("data") or value.get("images") or value.get("output") or []
+    if isinstance(value, dict) and str(value.get("type", "")).endswith(".completed"):
+        rows = [value]  # an event of a stream that nobody asked for
     if isinstance(rows, dict):
         rows = rows.get("data") or rows.get("images") or [rows]
     rows = rows if isinstance(rows, list) else [rows]

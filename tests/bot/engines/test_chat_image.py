@@ -174,6 +174,32 @@ def test_a_film_has_a_cover_and_no_picture_of_its_own():
     assert (found.caption, found.failure) == ("", None)
 
 
+SONG = (
+    "请求成功，正在生成歌曲，请稍等片刻...🎵🎵🎵\n***\n"
+    "###🎵 歌曲名： Rain in the City\n**模型版本：** chirp-v3-5\n"
+    "**歌词：**\n[Verse]\nRain, rain\n\n**版本ID： ** abc\n**音乐时长： ** 120秒\n**资源链接：**\n"
+    "- 🖼 封面: ![封面](https://cdn.suno.example/i.png)\n- 🎧 音频: [点击听歌](https://cdn.suno.example/a.mp3)\n"
+    "- 🎬 视频: [点击观看](https://cdn.suno.example/a.mp4)\n"
+)
+OTHER_SONG = (
+    "#### 🎵Rain\n\n> id\n`abc`\n等待中: 🎵🎵\n***音乐正在生成中, 可以边播边生成***\n"
+    "音频1🎧: [点击播放](https://pipe.example/live.mp3)\n> 等待完整音乐生成: 🎵🎵\n\n"
+    "![image](https://cdn.suno.example/i.png)\n音频🎧: [点击播放](https://cdn.suno.example/a.mp3)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "lyrics"), [(SONG, "Rain in the City", "[Verse]\nRain, rain"), (OTHER_SONG, "Rain", "")]
+)
+def test_a_song_has_a_title_a_cover_and_its_finished_sound(text, title, lyrics):
+    found = read(text)
+
+    assert found.sounds == ("https://cdn.suno.example/a.mp3",)
+    assert (found.title, found.cover) == (title, "https://cdn.suno.example/i.png")
+    assert (found.pictures, found.films, found.failure) == ((), (), None)
+    assert found.caption == lyrics
+
+
 def test_a_download_that_is_drawn_is_no_second_picture():
     text = (
         "![image1](https://c.example/cdn/20250411/k.webp)\n\n"
@@ -434,6 +460,17 @@ async def test_a_film(service, engine):
     seen = await painted(engine, order("waves", "luma-video"))
 
     assert (seen.images, seen.videos) == ((), (f"kept:{DIGEST}",))
+
+
+async def test_a_song(service, engine):
+    for name in ("i.png", "a.mp3"):
+        service.on(f"GET /{name}", Reply(PNG))
+    service.on(CHAT, streamed(SONG.replace("https://cdn.suno.example", service.url)))
+    seen = await painted(engine, order("rain", "suno-v3.5", verb="music"))
+
+    assert (seen.images, seen.audios, seen.videos) == ((f"kept:{DIGEST}",), (f"kept:{DIGEST}",), ())
+    assert (seen.title, [each.name for each in seen.actions]) == ("Rain in the City", ["reroll"])
+    assert "Rain, rain" in seen.text
 
 
 async def test_pictures_apart_from_the_text_are_kept_too(service, engine):

@@ -200,6 +200,8 @@ def test_any_size_and_ratio_is_survived(size, ratio):
         ({"data": {"url": "https://x.example/1"}}, ["https://x.example/1"], ""),
         ({"data": ["https://x.example/1", "https://x.example/1"]}, ["https://x.example/1"], ""),
         ({"images": [{"url": "https://x.example/1"}]}, ["https://x.example/1"], ""),
+        ({"type": "image_generation.completed", "b64_json": B64, "size": "1x1"}, [PNG], ""),
+        ({"type": "image_generation.partial_image", "b64_json": B64}, [], ""),
     ],
 )
 def test_pictures_in_every_shape_of_answer(answer, pictures, prompt):

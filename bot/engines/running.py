@@ -20,7 +20,7 @@ from bot.errors import Kind, OutcomeUnknown, Refused, ServiceError, Unsupported,
 from bot.gateway.http import api_of, root_of, secret_of
 from bot.gateway.models import ModelKind, Models
 from bot.gateway.outside import Outside
-from bot.jobs import Failure, Order, Progress, Stage
+from bot.jobs import Accepted, Failure, Order, Progress, Stage
 from bot.ports import Files, Finding, ImageEngine
 from bot.texts import _, ngettext
 
@@ -57,6 +57,7 @@ class LongRequests(ImageEngine):
     name = ""
     kinds: tuple[ModelKind, ...] = ()
     verbs: tuple[str, ...] = ("imagine", "edit")
+    special: Mapping[str, ModelKind] = {}  # verbs for which only one sort will do
 
     def __init__(
         self,
@@ -99,15 +100,22 @@ class LongRequests(ImageEngine):
 
     async def models(self) -> Sequence[str]:
         """Those of the gateway's models that are its own, the most fitting kind first."""
-        listed = await self._models.all()
-        return [model.id for kind in self.kinds for model in listed if model.kind is kind]
+        return await self._of(self.kinds)
 
-    async def offered(self) -> bool:
+    async def offered(self, verb: str = "") -> bool:
         """Whether the gateway lists such a model; yes where its list cannot be had."""
+        if verb and verb not in self.verbs:
+            return False
         try:
+            if verb in self.special:
+                return bool(await self._of((self.special[verb],)))
             return bool(self._model or await self.models())
         except ServiceError:
-            return True
+            return verb not in self.special
+
+    async def _of(self, kinds: Sequence[ModelKind]) -> list[str]:
+        listed = await self._models.all()
+        return [model.id for kind in kinds for model in listed if model.kind is kind]
 
     async def probe(self) -> Sequence[Finding]:
         """Which models there are. Anything more would have to be paid for."""
@@ -128,9 +136,10 @@ class LongRequests(ImageEngine):
         """
         if order.verb not in self.verbs:
             raise Unsupported(f"{self.name} has no {order.verb!r}", kind=Kind.REQUEST)
-        if model := order.options.get(MODEL) or self._model:
-            return model
-        names = await self.models()
+        named = order.options.get(MODEL) or ("" if order.verb in self.special else self._model)
+        if named:
+            return named
+        names = await self._of((self.special[order.verb],) if order.verb in self.special else self.kinds)
         if not names:
             raise Refused("the gateway lists no model for this", kind=Kind.MODEL)
         return names[0]
@@ -153,6 +162,9 @@ class LongRequests(ImageEngine):
         """Whether it is one that waits for words."""
         run = self._runs.get(task)
         return run is not None and run.task is None and run.end is None
+
+    async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
+        raise Unsupported(f"{self.name} has no forms", kind=Kind.REQUEST)
 
     async def find(self, ref: str) -> str | None:
         """The task with this mark, if it is of this process. An earlier one's cannot be looked up."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -59,6 +59,7 @@ class ChatImages(LongRequests):
     name = "chat-image"
     kinds = (ModelKind.IMAGE_CHAT, ModelKind.TOOLED_CHAT, ModelKind.VIDEO_CHAT, ModelKind.MUSIC_CHAT)
     verbs = (*LongRequests.verbs, "music", "video")
+    special: Mapping[str, ModelKind] = {"music": ModelKind.MUSIC_CHAT, "video": ModelKind.VIDEO_CHAT}
 
     def __init__(self, client: Any, url: str, key: str, **more: Any) -> None:
         super().__init__(client, url, key, **more)
@@ -66,16 +67,13 @@ class ChatImages(LongRequests):
 
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
         model = await self.model_of(order)
-        plan = Plan(model, prompt_of(order.prompt, model), order.images)
+        plan = Plan(model, prompt_of(worded(order), model), order.images)
         return Accepted(self.begin(ref, partial(self.paint, plan, images)))
 
     async def act(
         self, task: str, action: Action, ref: str, mode: Mode = Mode.DEFAULT, text: str = ""
     ) -> Accepted:
         return Accepted(self.begin(ref, self.pressed(action, text)))
-
-    async def confirm(self, task: str, text: str, mask: bytes = b"") -> Accepted:
-        raise Unsupported("these models have no forms", kind=Kind.REQUEST)
 
     def pressed(self, action: Action, text: str) -> Carry:
         """What carries out an action of ours. Unsupported for one that is somebody else's."""
@@ -182,6 +180,14 @@ class _Look:
             self._seen = len(self._parts)
             self._last = progress_in("".join(self._parts))
         return self._last
+
+
+def worded(order: Order) -> str:
+    """The order in words: what a song is to be like is all said in one message."""
+    names = {"title": "Title", "style": "Style"}
+    said = [f"{names[name]}: {order.options[name]}" for name in names if order.options.get(name)]
+    said += ["Instrumental, without a voice."] if order.options.get("instrumental") else []
+    return "\n\n".join(filter(None, ["\n".join(said), order.prompt])) if order.verb == "music" else order.prompt
 
 
 def prompt_of(prompt: str, model: str) -> str:

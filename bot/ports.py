@@ -220,8 +220,8 @@ class ImageEngine(Protocol):
     async def probe(self) -> Sequence[Finding]:
         """Try what costs nothing, for `check`."""
 
-    async def offered(self) -> bool:
-        """Whether there is such a service at all, as far as it can be told for nothing."""
+    async def offered(self, verb: str = "") -> bool:
+        """Whether there is such a service, or one for that verb, as far as it can be told for nothing."""
         return True
 
     async def models(self) -> Sequence[str]:

@@ -20,11 +20,11 @@ _SECTION = re.compile(r"^\s*\[[^\]\n]{1,40}\]\s*$", re.MULTILINE)  # [Verse], [C
 
 
 class Music:
-    """Commands /music and /lyrics."""
+    """Commands /music and /lyrics. Of ``engines`` the first that has what it needs."""
 
-    def __init__(self, orders: Orders, engine: ImageEngine | None) -> None:
+    def __init__(self, orders: Orders, engines: Sequence[ImageEngine]) -> None:
         self._orders = orders
-        self._engine = engine
+        self._engines = engines
         self.commands: Sequence[Command] = (
             Command(
                 "music",
@@ -73,9 +73,11 @@ class Music:
         await self._place(call, Order(theme.strip(), verb="lyrics"))
 
     async def _place(self, call: CommandCall, order: Order) -> None:
-        if self._engine is None or not await self._engine.offered():
-            raise UserError(_("The gateway behind this bot makes no music."))
-        await self._orders.place(call, order, engine=self._engine.name)
+        for engine in self._engines:
+            if await engine.offered(order.verb):
+                await self._orders.place(call, order, engine=engine.name)
+                return
+        raise UserError(_("The gateway behind this bot makes no music."))
 
 
 def _without_heads(words: str) -> tuple[str, dict[str, str]]:

@@ -87,9 +87,12 @@ class Painting:
         imagine = Imagine(orders, painters, preferences)
         rewording = Rewording(orders)
         verbs = Verbs(orders, fetch)
-        music = Music(orders, engines.get("suno"))
+        in_chat = [engines[each] for each in ("chat-image",) if each in engines]
+        music = Music(orders, [*(engines[each] for each in ("suno",) if each in engines), *in_chat])
         video = Video(
-            orders, [engines[each] for each in ("luma",) if each in engines], engines.get("midjourney")
+            orders,
+            [*(engines[each] for each in ("luma",) if each in engines), *in_chat],
+            engines.get("midjourney"),
         )
         candidates = Candidates(orders)
         overview = Overview(workshop=self.workshop, engines=engines, is_admin=is_admin)

@@ -62,7 +62,7 @@ class Video:
 
     async def _engine(self, *, pictures: bool) -> ImageEngine:
         for each in self._engines:
-            if await each.offered():
+            if await each.offered("video"):
                 return each
         if self._animates is not None:
             if pictures:

@@ -193,7 +193,7 @@ async def test_moderation_offers_the_words_to_edit(tmp_path, suno):
 
 async def test_where_there_is_no_music_a_sentence_says_so(tmp_path, suno):
     class Absent(ScriptedEngine):
-        async def offered(self) -> bool:
+        async def offered(self, verb: str = "") -> bool:
             return False
 
     for others in ({}, {"suno": Absent()}):

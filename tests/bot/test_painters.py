@@ -46,7 +46,7 @@ class Shop(ScriptedEngine):
         super().__init__()
         self.list, self.there = models, there
 
-    async def offered(self):
+    async def offered(self, verb=""):
         return self.there
 
     async def models(self):

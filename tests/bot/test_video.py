@@ -106,7 +106,7 @@ async def test_where_there_is_no_video_a_sentence_says_so(tmp_path):
 
 async def test_without_luma_midjourney_animates_pictures_and_nothing_else(tmp_path):
     class Absent(ScriptedEngine):
-        async def offered(self):
+        async def offered(self, verb=""):
             return False
 
     midjourney, absent = ScriptedEngine(), Absent()

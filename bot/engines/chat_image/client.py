@@ -187,7 +187,9 @@ def worded(order: Order) -> str:
     names = {"title": "Title", "style": "Style"}
     said = [f"{names[name]}: {order.options[name]}" for name in names if order.options.get(name)]
     said += ["Instrumental, without a voice."] if order.options.get("instrumental") else []
-    return "\n\n".join(filter(None, ["\n".join(said), order.prompt])) if order.verb == "music" else order.prompt
+    return (
+        "\n\n".join(filter(None, ["\n".join(said), order.prompt])) if order.verb == "music" else order.prompt
+    )
 
 
 def prompt_of(prompt: str, model: str) -> str:

@@ -138,7 +138,7 @@ class Suno(ImageEngine):
     async def probe(self) -> Sequence[Finding]:
         return await probe(self._calls, self._dialects)
 
-    async def offered(self) -> bool:
+    async def offered(self, verb: str = "") -> bool:
         if self._absent_since is not None and self._clock() - self._absent_since < LOOK_AGAIN:
             return False
         self._absent_since = None

@@ -15,7 +15,7 @@ from bot.engines.chat_image.client import prompt_of
 from bot.engines.chat_image.links import Sort, addresses_in, links_in
 from bot.engines.chat_image.progress import progress_in
 from bot.engines.chat_image.reading import read
-from bot.errors import Kind, Unsupported
+from bot.errors import Kind, Refused, Unsupported
 from bot.jobs import Action, Asks, Order, Stage
 from tests.bot.engines.ending import ended, reported
 from tests.bot.engines.service import Reply
@@ -529,6 +529,32 @@ async def test_a_picture_that_came_before_the_end_broke_off_is_not_lost(service,
 async def test_kinds_of_models(engine):
     assert await engine.models() == ["mj-chat", "gpt-4-all"]
     assert await engine.offered()
+
+
+async def test_songs_and_clips_need_a_model_of_their_own(service, engine):
+    assert not await engine.offered("music")
+    assert not await engine.offered("lyrics")
+    with pytest.raises(Refused):
+        await engine.submit(order("rain", verb="music"), [], "ref")
+    assert service.count(CHAT) == 0
+
+
+async def test_a_song_is_asked_of_the_model_that_sings_with_all_that_is_known_of_it(service, client, files):
+    service.on("GET /v1/models", {"data": [{"id": "mj-chat"}, {"id": "suno-v3.5"}, {"id": "luma-video"}]})
+    service.on(CHAT, streamed("生成失败"))
+    engine = ChatImages(client, service.url, "sk-test", files=files, model="mj-chat")
+    options = {"title": "Rain", "style": "folk", "lyrics": "yes"}
+
+    assert await engine.offered("music")
+    assert await engine.offered("video")
+    await painted(engine, Order("[Verse]\nSoft rain", verb="music", options=options))
+    await painted(engine, Order("a kitten yawns", verb="video", options={"ratio": "1:1"}))
+    await engine.close()
+
+    song, clip = service.bodies(CHAT)
+    assert (song["model"], clip["model"]) == ("suno-v3.5", "luma-video")
+    assert song["messages"][-1]["content"] == "Title: Rain\nStyle: folk\n\n[Verse]\nSoft rain"
+    assert clip["messages"][-1]["content"] == "a kitten yawns"
 
 
 async def test_what_it_cannot_do(engine):

@@ -16,7 +16,7 @@ from adapters.web import views
 from adapters.web.ears import Ears
 from adapters.web.hall import Hall, Page
 from adapters.web.sessions import Keeper
-from adapters.web.shelf import Shown
+from adapters.web.shelf import Shelf, Shown
 from bot.errors import ServiceError, UserError
 from bot.jobs import new_id
 from bot.messages import MAX_BUTTON_DATA
@@ -43,12 +43,13 @@ Request = Mapping[str, Any]
 class Desk:
     """Serves the requests of all pages."""
 
-    def __init__(self, name: str, posts: Posts, hall: Hall, keeper: Keeper, ears: Ears) -> None:
+    def __init__(self, name: str, posts: Posts, hall: Hall, keeper: Keeper, ears: Ears, shelf: Shelf) -> None:
         self._name = name
         self._posts = posts
         self._hall = hall
         self._keeper = keeper
         self._ears = ears
+        self._shelf = shelf
         self._requests: Mapping[str, Callable[[Page, Request], Awaitable[Request | None]]] = {
             "open": self._open,
             "older": self._older,
@@ -139,6 +140,7 @@ class Desk:
         return {"post": message}
 
     async def _store(self, page: Page, name: str, key: str, text: str, files: Sequence[Shown]) -> Request:
+        self._kept(files)
         room, opened = await self._enter(page, name, text, files)
         person = page.person
         body = views.said(text, files, key, person.name, person.language)
@@ -179,6 +181,11 @@ class Desk:
                 raise UserError(_("That file has to be added again."))
             files.append(Shown(**found))  # type: ignore[typeddict-item]
         return files
+
+    def _kept(self, files: Sequence[Shown]) -> None:
+        """UserError for one that was uploaded so long before its message that it is not kept any more."""
+        if not all(self._shelf.attachment(file).size for file in files):
+            raise UserError(_("That file has to be added again."))
 
     # --- buttons and questions ---------------------------------------------------------------
 

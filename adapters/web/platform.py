@@ -90,7 +90,7 @@ class WebChat(Platform):
         try:
             async with asyncio.TaskGroup() as group:
                 ears = Ears(self.name, self._posts, self._shelf, self._hall, inbox, group)
-                self._desk = Desk(self.name, self._posts, self._hall, self._keeper, ears)
+                self._desk = Desk(self.name, self._posts, self._hall, self._keeper, ears, self._shelf)
                 await ears.redeliver()
                 self._running.set()
                 await asyncio.Event().wait()

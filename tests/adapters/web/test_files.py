@@ -237,3 +237,12 @@ async def test_previews_in_memory_are_bounded(monkeypatch):
 
     assert shelf._fleeting_size == sum(map(len, shelf._fleeting.values())) <= 1000
     assert bytes([49]) * 100 in shelf._fleeting.values()
+
+
+async def test_a_file_that_was_cleaned_up_before_it_was_sent_has_to_be_added_again(server, visitor):
+    ticket = (await visitor.upload(painted("fox.png")))["ticket"]
+    server.files.stored.clear()
+    answer = await visitor.ask({"do": "say", "room": visitor.room, "text": "Look", "files": [ticket]})
+
+    assert answer["error"] == "That file has to be added again."
+    assert server.inbox.events == []

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def at(tmp_path_factory) -> AsyncIterator[Scene]:
     """One bot for all of these; everybody who paints is somebody new."""
-    async with scene(tmp_path_factory.mktemp("pictures"), Discord(rates=BRISK)) as found:
+    async with scene(tmp_path_factory.mktemp("pictures"), Discord(rates=BRISK), speed=100.0) as found:
         yield found
         assert found.server.refused_429 == 0
 

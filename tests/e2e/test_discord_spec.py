@@ -50,7 +50,7 @@ WRONG = {
 
 
 async def test_all_that_the_bot_sends_in_a_busy_hour(tmp_path):
-    async with scene(tmp_path, Discord(rates=BRISK)) as at:
+    async with scene(tmp_path, Discord(rates=BRISK), speed=100.0) as at:
         server = at.server
         ann, bob = at.person("Ann"), at.person("Bob", locale="zh-CN")
         place = at.room(ann, bob)

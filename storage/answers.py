@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, func, insert, select, update
 from bot.messages import Attachment, Channel, Role, Turn
 from bot.ports import Answer, AnswerState
 from storage import turns, values
-from storage.database import Transaction, spelled
+from storage.database import Transaction, brief, spelled
 from storage.schema import answers, tasks
 from storage.values import Pictures
 
@@ -69,27 +69,32 @@ class Fenced(Exception):
     """Somebody else holds the answer by now, or it has ended."""
 
 
+@brief
 def get(tx: Transaction, pictures: Pictures, answer: str) -> Answer | None:
     row = tx.connection.execute(GET, {"answer": answer}).one_or_none()
     return None if row is None else load(row, pictures)
 
 
+@brief
 def begin(tx: Transaction, pictures: Pictures, answer: str) -> Answer | None:
     row = tx.connection.execute(_BEGIN, {"answer": answer, "args": args_of(answer)}).one_or_none()
     return None if row is None else load(row, pictures)
 
 
+@brief
 def shown(tx: Transaction, answer: Answer, messages: Sequence[str]) -> bool:
     ids = {"answer": answer.id, "held": answer.epoch, "shown": list(messages)}
     return tx.connection.execute(_SHOWN, ids).scalar() is not None
 
 
+@brief
 def keep(tx: Transaction, answer: Answer, text: str, thoughts: str) -> bool:
     held = {"answer": answer.id, "held": answer.epoch}
     kept = {"new_text": text, "new_thoughts": thoughts, "new_model": answer.model}
     return tx.connection.execute(_KEEP, held | kept).scalar() is not None
 
 
+@brief
 def finish(
     tx: Transaction,
     pictures: Pictures,
@@ -131,6 +136,7 @@ def latest(tx: Transaction, pictures: Pictures, channel: Channel, person: str) -
     return None if row is None else load(row, pictures)
 
 
+@brief
 def question(tx: Transaction, pictures: Pictures, answer: str) -> list[Turn]:
     row = tx.connection.execute(GET, {"answer": answer}).one_or_none()
     if row is None:

@@ -2,7 +2,8 @@
 
 A transaction is one plain synchronous function over a SQLAlchemy connection. It may read, decide, write
 and submit durable work, in any order; all of it is committed together or not at all. The same function
-runs on both databases, and costs one hop to a thread however many statements it has.
+runs on both databases, and costs one hop to a thread however many statements it has. In a database that is
+a file, a ``brief`` one does not even cost that: only its commit, which waits for the disk, is done elsewhere.
 """
 
 import json
@@ -19,6 +20,7 @@ from storage.schema import tasks
 
 P = ParamSpec("P")
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 _SUBMIT = (
     insert(tasks)
@@ -58,6 +60,19 @@ class Transaction:
         number: int = self.connection.execute(_SUBMIT, row).scalar_one()
         self.submitted.append(Task(number, kind, key, dict(args), 0, not_before))
         return number
+
+
+_brief: set[Callable[..., Any]] = set()
+
+
+def brief(function: F) -> F:
+    """Mark a transaction that finds its few rows by index: it is done before a thread had heard of it."""
+    _brief.add(function)
+    return function
+
+
+def is_brief(function: Callable[..., Any]) -> bool:
+    return function in _brief
 
 
 class Database(ABC):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.ports import Letter, Mail
-from storage.database import Database, Transaction, Upsert
+from storage.database import Database, Transaction, Upsert, brief
 from storage.schema import mail
 
 REMEMBERED = 3 * 86_400.0  # seconds; platforms repeat what is younger than a day
@@ -33,6 +33,7 @@ class MailTable(Mail):
         return await self._database.run(_waiting, platform)
 
 
+@brief
 def _take(tx: Transaction, platform: str, letters: Sequence[Letter]) -> list[Letter]:
     tx.connection.execute(_FORGET, {"before": tx.now - REMEMBERED})
     fresh = []
@@ -49,6 +50,7 @@ def _take(tx: Transaction, platform: str, letters: Sequence[Letter]) -> list[Let
     return fresh
 
 
+@brief
 def _done(tx: Transaction, platform: str, key: str) -> None:
     tx.connection.execute(_DONE, {"where": platform, "which": key})
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from sqlalchemy import bindparam, delete, select
 
 from bot.ports import Options
-from storage.database import Database, Transaction, Upsert
+from storage.database import Database, Transaction, Upsert, brief
 from storage.schema import options
 
 REMEMBERED = 2_000  # places
@@ -58,10 +58,12 @@ class OptionTable(Options):
         self._read.clear()
 
 
+@brief
 def _get(tx: Transaction, place: str) -> dict[str, str]:
     return {row.name: row.value for row in tx.connection.execute(_GET, {"place": place})}
 
 
+@brief
 def _set(tx: Transaction, place: str, name: str, value: str | None) -> None:
     if value is None:
         tx.connection.execute(_REMOVE, {"place": place, "named": name})

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, select, update
 
 from bot.ports import Post, Posts, Room
-from storage.database import Database, Transaction, Upsert
+from storage.database import Database, Transaction, Upsert, brief
 from storage.schema import posts, rooms
 
 _room = (rooms.c.platform == bindparam("where"), rooms.c.id == bindparam("in_room"))
@@ -121,6 +121,7 @@ class PostTable(Posts):
         await self._database.run(_remove_room, platform, room)
 
 
+@brief
 def _add(
     tx: Transaction, platform: str, room: str, body: Mapping[str, Any], author: str, key: str, handled: bool
 ) -> tuple[Post, bool]:
@@ -145,6 +146,7 @@ def _add(
     return _post(tx.connection.execute(_KNOWN, {**_here(platform, room), "known": key}).one()), False
 
 
+@brief
 def _change(tx: Transaction, post: str, statement: Any, values: dict[str, Any]) -> Post | None:
     number = _number(post)
     found = tx.connection.execute(_GET, {"post": number}).one_or_none()
@@ -155,6 +157,7 @@ def _change(tx: Transaction, post: str, statement: Any, values: dict[str, Any]) 
     return None if row is None else _post(row)
 
 
+@brief
 def _get(tx: Transaction, post: str) -> Post | None:
     row = tx.connection.execute(_GET, {"post": _number(post)}).one_or_none()
     return None if row is None else _post(row)
@@ -176,6 +179,7 @@ def _all(tx: Transaction, statement: Any, values: dict[str, Any]) -> list[Post]:
     return [_post(row) for row in tx.connection.execute(statement, values)]
 
 
+@brief
 def _handled(tx: Transaction, post: str) -> None:
     tx.connection.execute(_HANDLED, {"post": _number(post)})
 
@@ -185,6 +189,7 @@ def _rooms(tx: Transaction, platform: str, owner: str) -> list[Room]:
     return [Room(row.id, row.owner, row.name, row.at) for row in found]
 
 
+@brief
 def _find_room(tx: Transaction, platform: str, room: str) -> Room | None:
     row = tx.connection.execute(_ROOM, _here(platform, room)).one_or_none()
     return None if row is None else Room(row.id, row.owner, row.name, row.at)

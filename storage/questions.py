@@ -9,7 +9,7 @@ from bot.messages import Channel, IncomingMessage, Turn
 from bot.ports import Answer, AnswerState
 from storage import turns
 from storage.answers import GET, NEWEST, NEWEST_OF, args_of, load, pending, row_of, submit, this, waiting
-from storage.database import Transaction
+from storage.database import Transaction, brief
 from storage.schema import answers
 from storage.values import Pictures
 
@@ -59,6 +59,7 @@ _UNDO = _TAKE_BACK.returning(*answers.c)
 _WITHDRAW = _TAKE_BACK.values(text="", thoughts="", images=[]).returning(*answers.c)
 
 
+@brief
 def ask(
     tx: Transaction,
     pictures: Pictures,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.ports import Sending, Sendings
-from storage.database import Database, Transaction, Upsert
+from storage.database import Database, Transaction, Upsert, brief
 from storage.schema import sendings
 
 REMEMBERED = 30 * 86_400.0  # seconds
@@ -42,6 +42,7 @@ class SendingTable(Sendings):
         return await self._database.run(_ours, platform, place, messages) if messages else ()
 
 
+@brief
 def _begin(tx: Transaction, platform: str, key: str, place: str, after: str) -> Sending:
     tx.connection.execute(_FORGET, {"before": tx.now - REMEMBERED})
     row = {
@@ -58,10 +59,12 @@ def _begin(tx: Transaction, platform: str, key: str, place: str, after: str) -> 
     return Sending(known.key, known.place, known.after, known.message, again=True)
 
 
+@brief
 def _record(tx: Transaction, platform: str, key: str, message: str) -> None:
     tx.connection.execute(_RECORD, {"where": platform, "which": key, "sent": message})
 
 
+@brief
 def _drop(tx: Transaction, platform: str, key: str) -> None:
     tx.connection.execute(_DROP, {"where": platform, "which": key})
 

@@ -1,4 +1,4 @@
-"""SQLite: one connection on one thread, where all waiting transactions share one commit."""
+"""SQLite: one connection, a thread that waits for the disk, and one commit for all that wait."""
 
 import asyncio
 import fcntl
@@ -20,9 +20,10 @@ from sqlalchemy.pool import StaticPool
 
 from bot.errors import Unavailable
 from bot.ports import Task
-from storage.database import CannotOpen, Database, InUse, P, T, Transaction
+from storage.database import CannotOpen, Database, InUse, P, T, Transaction, is_brief
 
 TOGETHER = 200  # transactions that share a commit at most, so that the first need not wait for long
+PATIENCE = 5_000  # ms until somebody else's writing must be over
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection whose transactions are begun and ended by hand. A commit survives a power cut."""
     connection = sqlite3.connect(path, isolation_level=None, cached_statements=256, check_same_thread=False)
     try:
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={PATIENCE}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
     except sqlite3.Error:
         connection.close()
@@ -69,6 +70,7 @@ class _Call:
     """One waiting transaction, and what became of it."""
 
     function: Callable[[Transaction], Any]
+    brief: bool
     done: asyncio.Future[Any]
     value: Any = None
     error: BaseException | None = None
@@ -76,7 +78,10 @@ class _Call:
 
 
 class _Writer(aiosqlite.Connection):
-    """The connection and its thread. A hop to it runs whole transactions instead of single statements."""
+    """The connection and its thread. A hop to it runs whole transactions instead of single statements.
+
+    Only one of the two, the thread or the event loop, is at work on the connection at any time.
+    """
 
     def __init__(self, path: Path, clock: Callable[[], float]) -> None:
         super().__init__(partial(connect, path), iter_chunk_size=64)
@@ -84,31 +89,79 @@ class _Writer(aiosqlite.Connection):
         self._core: sqlalchemy.Connection | None = None
 
     async def transact(self, calls: Sequence[_Call]) -> None:
-        """Run them in order and commit them together. What fails is undone alone."""
-        await self._execute(self._transact, calls)  # type: ignore[no-untyped-call]
+        """Run them in order and commit them together. What fails is undone alone.
+
+        Brief ones are run right here: with two threads at work, each statement would be paid for twice, by
+        all the times that they hand the interpreter to each other.
+        """
+        if not all(call.brief for call in calls) or not self._begins():
+            await self._execute(self._transact, calls)  # type: ignore[no-untyped-call]
+            return
+        before = self._conn.total_changes
+        if not self._work(calls):
+            return
+        if self._conn.total_changes == before:
+            self._end(calls)  # nothing was written, and nothing waits for the disk
+        else:
+            await self._execute(self._end, calls)  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:
         if self._core is not None:
             await self._execute(self._core.close)  # type: ignore[no-untyped-call]
         await super().close()
 
-    def _transact(self, calls: Sequence[_Call]) -> None:
-        raw = self._conn
-        core = self._core = self._core or over(raw)
+    def _begins(self) -> bool:
+        """Begin, unless that would mean to wait for somebody."""
         try:
-            raw.execute("BEGIN IMMEDIATE")
+            self._begin(0)
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+    def _begin(self, patience: int) -> None:
+        if self._core is None:  # which makes itself at home with a rollback
+            self._core = over(self._conn)
+        self._conn.execute(f"PRAGMA busy_timeout={patience}")
+        self._conn.execute("BEGIN IMMEDIATE")
+
+    def _transact(self, calls: Sequence[_Call]) -> None:
+        try:
+            self._begin(PATIENCE)
+        except BaseException as error:  # carried to those who wait
+            self._undo(calls, error)
+            return
+        if self._work(calls):
+            self._end(calls)
+
+    def _work(self, calls: Sequence[_Call]) -> bool:
+        """Run them all; False when none of it can be kept."""
+        core = self._core
+        assert core is not None
+        try:
             for call in calls:
                 if not call.done.cancelled():
-                    self._run(call, raw, core)
-            core.commit()
-            if raw.in_transaction:  # nothing went through SQLAlchemy, so it saw no reason to commit
-                raw.execute("COMMIT")
+                    self._run(call, self._conn, core)
         except BaseException as error:  # carried to those who wait
-            core.rollback()
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
-            for call in calls:
-                call.error, call.submitted = call.error or error, ()
+            self._undo(calls, error)
+            return False
+        return True
+
+    def _end(self, calls: Sequence[_Call]) -> None:
+        try:
+            if self._core is not None:
+                self._core.commit()
+            if self._conn.in_transaction:  # nothing went through SQLAlchemy, so it saw no reason to commit
+                self._conn.execute("COMMIT")
+        except BaseException as error:  # carried to those who wait
+            self._undo(calls, error)
+
+    def _undo(self, calls: Sequence[_Call], error: BaseException) -> None:
+        if self._core is not None:
+            self._core.rollback()
+        if self._conn.in_transaction:
+            self._conn.execute("ROLLBACK")
+        for call in calls:
+            call.error, call.submitted = call.error or error, ()
 
     def _run(self, call: _Call, raw: sqlite3.Connection, core: sqlalchemy.Connection) -> None:
         raw.execute("SAVEPOINT one")
@@ -147,7 +200,7 @@ class SqliteDatabase(Database):
         if self._closed:
             raise Unavailable("the database is closed")
         loop = asyncio.get_running_loop()
-        call = _Call(lambda tx: function(tx, *args, **kwargs), loop.create_future())
+        call = _Call(lambda tx: function(tx, *args, **kwargs), is_brief(function), loop.create_future())
         self._waiting.append(call)
         if self._flushing is None:
             # In a context of its own, or whoever came first would lend theirs to everybody's work.

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.ports import Task, Tasks
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, brief
 from storage.schema import tasks
 
 _ALL = select(tasks).order_by(tasks.c.id)
@@ -48,9 +48,11 @@ def _unfinished(tx: Transaction) -> list[Task]:
     ]
 
 
+@brief
 def _finish(tx: Transaction, task: int) -> None:
     tx.connection.execute(_FINISH, {"task": task})
 
 
+@brief
 def _postpone(tx: Transaction, task: int, attempts: int, not_before: float) -> None:
     tx.connection.execute(_POSTPONE, {"task": task, "tried": attempts, "due": not_before})

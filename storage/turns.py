@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from bot.messages import Channel, IncomingMessage, Role, Turn
 from bot.ports import Record
-from storage.database import Transaction, Upsert
+from storage.database import Transaction, Upsert, brief
 from storage.schema import channels, storable, turns
 from storage.values import Pictures
 
@@ -187,6 +187,7 @@ def question(
     return [_turn(row, pictures) for row in tx.connection.execute(_QUESTION, where)]
 
 
+@brief
 def context(tx: Transaction, pictures: Pictures, channel: Channel, before: int, tokens: int) -> list[Turn]:
     """The newest turns before that place that fit, oldest first."""
     fitting: list[Turn] = []

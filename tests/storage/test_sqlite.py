@@ -1,9 +1,11 @@
 """SQLite: what its settings promise, and what transactions cost on it."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from sqlalchemy import insert, text
 from bot.errors import Unavailable
 from bot.messages import Channel, IncomingMessage, Person, Role, Turn
 from storage import CannotOpen, migrate, open_storage
-from storage.database import Transaction
+from storage.database import Transaction, brief
 from storage.schema import channels, options, turns
 from storage.service import Opened
 from tests.storage.conftest import opened
@@ -59,6 +61,51 @@ async def test_too_many_waiting_transactions_are_committed_bit_by_bit(storage: O
     await asyncio.gather(*(storage.database.run(write, str(number)) for number in range(100)))
 
     assert statements.count("COMMIT") == 10
+
+
+@brief
+def write_briefly(tx: Transaction, name: str) -> int:
+    write(tx, name)
+    return threading.get_ident()
+
+
+@brief
+def names(tx: Transaction) -> set[str]:
+    return set(tx.connection.execute(text("SELECT name FROM options")).scalars())
+
+
+async def test_brief_transactions_leave_the_thread_only_the_waiting(storage: Opened):
+    statements: list[str] = []
+    await storage.database._writer.set_trace_callback(statements.append)
+    threads = await asyncio.gather(*(storage.database.run(write_briefly, str(n)) for n in range(20)))
+    found = await storage.database.run(names)
+
+    assert set(threads) == {threading.get_ident()}
+    assert found == {str(n) for n in range(20)}
+    assert statements.count("COMMIT") <= 3
+
+
+async def test_a_brief_transaction_that_fails_is_undone_alone(storage: Opened):
+    run = storage.database.run
+    done = await asyncio.gather(*(run(write_briefly, name) for name in "aab"), return_exceptions=True)
+
+    assert [isinstance(each, Exception) for each in done] == [False, True, False]
+    assert await run(names) == {"a", "b"}
+
+
+async def test_while_somebody_else_writes_the_service_goes_on(storage: Opened, tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "chatelier.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(storage.database.run(write_briefly, "a"))
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+        waited = not writing.done()
+        other.execute("ROLLBACK")
+    thread = await writing
+
+    assert waited
+    assert thread != threading.get_ident()
+    assert await storage.database.run(names) == {"a"}
 
 
 async def test_a_transaction_nobody_waits_for_any_more_is_left_out(storage: Opened):

@@ -171,6 +171,7 @@ class Tracker:
         self._troubles.pop(name, None)
         for followed in due:
             pace = LATE_PACE if followed.late else self._pace(now - followed.since)
+            pace = max(pace, self._engines[name].pace * self._tick)  # a tick is a second, but in a hurry
             if followed.calls:
                 pace = max(pace, CALLED_PACE * self._tick)
             followed.due = self._next(now, pace)

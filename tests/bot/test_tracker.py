@@ -228,3 +228,23 @@ async def test_a_call_of_the_service_is_looked_into_at_once_and_others_are_not(t
         await bot.tracker.round()
 
         assert bot.engine.asked[0] == ["fox"]
+
+
+async def test_a_service_is_asked_no_more_often_than_it_likes(tmp_path):
+    class Patient(ScriptedEngine):
+        pace = 1_000_000.0
+
+    suno = Patient()
+    suno.name = "suno"
+    async with service(tmp_path, others={"suno": suno}) as bot:
+        await bot.say("/music rain")
+        await bot.work.idle()
+        await ordered(bot, "fox")
+        before = len(bot.engine.asked)
+
+        async def asked_often():
+            return len(bot.engine.asked) > before + 5
+
+        await bot.until(asked_often)
+
+        assert len(suno.asked) <= 1

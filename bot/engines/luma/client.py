@@ -48,6 +48,7 @@ class Luma(ImageEngine):
 
     name = "luma"
     paints = False
+    pace = 5.0  # relays look at their own upstream every 15 s
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ class Suno(ImageEngine):
 
     name = "suno"
     paints = False
+    pace = 5.0  # relays look at their own upstream every 15 s
 
     def __init__(
         self,

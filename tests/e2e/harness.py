@@ -127,6 +127,7 @@ class Page:
     def __init__(self, url: str) -> None:
         self._url = url
         self._cookie = ""
+        self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._unanswered: dict[str, dict[str, Any]] = {}
         self._waiters: dict[str, asyncio.Future[dict[str, Any]]] = {}
@@ -140,6 +141,7 @@ class Page:
         """Stay connected until cancelled."""
         jar = aiohttp.DummyCookieJar()
         async with aiohttp.ClientSession(cookie_jar=jar) as session:
+            self._session = session
             while True:
                 with suppress(aiohttp.ClientError, TimeoutError):
                     await self._connect(session)
@@ -209,6 +211,21 @@ class Page:
         if answer["on"] == "refused":
             raise Refused(answer["error"])
         return answer
+
+    async def upload(self, name: str, data: bytes, media_type: str = "image/png") -> str:
+        """The ticket of a file; once more until it has arrived."""
+        while True:
+            with suppress(aiohttp.ClientError, TimeoutError, AssertionError):
+                assert self._session is not None
+                assert self._cookie
+                headers = {"Origin": self._url, "Cookie": self._cookie, "Content-Type": media_type}
+                where = f"{self._url}/upload"
+                async with self._session.post(
+                    where, params={"name": name}, data=data, headers=headers
+                ) as taken:
+                    taken.raise_for_status()
+                    return str((await taken.json())["ticket"])
+            await asyncio.sleep(0.05)
 
     async def say(self, text: str, files: list[str] | None = None) -> str:
         return str((await self.request("say", text=text, files=files or []))["post"])

@@ -95,6 +95,15 @@ export const megabytes = (size) =>
 export const fileUrl = (file, save = false) =>
   `/files/${file.digest}?name=${encodeURIComponent(file.name)}${save ? "&save" : ""}`;
 
+// What plays a song or a clip; nothing for any other file.
+export function player(file) {
+  const sounds = /^audio\//.test(file.type ?? "") || /\.(mp3|m4a|wav|ogg|flac)$/.test(file.name);
+  const moves = /^video\//.test(file.type ?? "") || /\.(mp4|webm)$/.test(file.name);
+  if (!sounds && !moves) return undefined;
+  const props = { src: fileUrl(file), controls: true, preload: "metadata", "aria-label": file.name };
+  return sounds ? h("audio", props) : h("video", { ...props, playsinline: true });
+}
+
 // Small choices that outlive the page. Without storage they do not.
 export const memory = {
   get(name, otherwise) {

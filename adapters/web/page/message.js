@@ -1,6 +1,6 @@
 // One message on the page, brought up to date piece by piece.
 
-import { copyText, fileUrl, h, icon, iconButton, megabytes, memory } from "./dom.js";
+import { copyText, fileUrl, h, icon, iconButton, megabytes, memory, player } from "./dom.js";
 import { openLightbox } from "./lightbox.js";
 
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -262,11 +262,8 @@ function sharpen(frame, image) {
 
 // Songs and clips play in place; anything else is to be saved.
 function fileBlock(file) {
-  const kind = /^(audio|video)\//.exec(file.type)?.[1];
-  if (!kind) return fileChip(file);
-  const props = { src: fileUrl(file), controls: true, preload: "metadata", "aria-label": file.name };
-  const player = h(kind, kind === "video" ? { ...props, playsinline: true } : props);
-  return h("div", { class: `played ${kind}` }, player, fileChip(file));
+  const plays = player(file);
+  return plays ? h("div", { class: "played" }, plays, fileChip(file)) : fileChip(file);
 }
 
 function fileChip(file) {

@@ -1,6 +1,6 @@
 // One picture of the gallery, large, with all that is known of it and what can be done with it.
 
-import { byId, copyText, fileUrl, h, icon, iconButton, toast } from "./dom.js";
+import { byId, copyText, fileUrl, h, icon, iconButton, player, toast } from "./dom.js";
 
 const SWIPE = 50; // pixels
 const DAY = { day: "numeric", month: "long", year: "numeric" };
@@ -65,7 +65,7 @@ export class Viewer {
     const strip = picture.files.length > 1 && this.#strip(picture, file);
     if (!file.picture) {
       const save = h("a", { class: "button plain", href: fileUrl(file, true), download: file.name }, icon("save"), "Save");
-      this.stage.replaceChildren(...[h("div", { class: "film" }, icon("play"), save), strip].filter(Boolean));
+      this.stage.replaceChildren(...[h("div", { class: "film" }, player(file) ?? icon("play"), save), strip].filter(Boolean));
       return;
     }
     const large = h("img", { src: fileUrl(file), alt: picture.prompt, draggable: "false" });

@@ -146,6 +146,8 @@ class Messages:
             except ServiceError as error:
                 log.debug("a preview was lost", channel=str(self.channel), error=str(error))
                 screen.mark = 0
+                if error.kind is Kind.FORBIDDEN:
+                    raise  # we were thrown out: nobody is written for
                 return
             self._shown(screen, Layout(part), shown, beside=screen.beside)
             screen.growing = content

@@ -131,6 +131,8 @@ class Messages:
         finals = screen.finals
         if screen.gone or screen.lock.locked() or self._desk.interactions.late(name.id) is not None:
             return
+        if self._desk.line.is_busy:  # asked first, for laying it out is most of the work
+            return
         layout = await lay_out(content, self.takes, whole=False)
         part = layout.main
         if screen.finals != finals or screen.lock.locked() or part.mark == screen.mark:

@@ -188,10 +188,9 @@ class Line:
         except FAILURES as error:
             raise failure_of(error) from error
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether what may be left out had better be: there is much to do that must not wait."""
-        return not self._turnstile.spare
+    def spare(self, who: str) -> bool:
+        """Whether there is room for what may be left out, beside all that must not wait."""
+        return self._turnstile.spare(who)
 
     def is_short(self, method: str, path: str, **ids: str) -> bool:
         """Whether a call would have to wait for its bucket."""

@@ -131,14 +131,14 @@ class Messages:
         finals = screen.finals
         if screen.gone or screen.lock.locked() or self._desk.interactions.late(name.id) is not None:
             return
-        if self._desk.line.is_busy:  # asked first, for laying it out is most of the work
+        if not self._desk.line.spare(name.id):  # asked first, for laying it out is most of the work
             return
         layout = await lay_out(content, self.takes, whole=False)
         part = layout.main
         if screen.finals != finals or screen.lock.locked() or part.mark == screen.mark:
             return
         channel = name.elsewhere or self._id
-        if self._desk.line.is_busy or not self._desk.pace.spare(channel, name.id):
+        if not self._desk.pace.spare(channel, name.id):
             return
         if self._desk.line.is_short("PATCH", ONE, channel_id=channel, message_id=name.id):
             return

@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-REMEMBERED = 500  # channels
+REMEMBERED = 500  # channels, messages
 _CLAIM = 15.0  # seconds for which a preview that was refused keeps its place
 
 
@@ -91,6 +91,7 @@ class Turnstile:
         self._clock = clock
         self._taken: deque[float] = deque()  # when the last calls went
         self._waiting = asyncio.Lock()
+        self._refused: OrderedDict[str, None] = OrderedDict()  # who was, when they last asked for room
 
     async def enter(self) -> None:
         """Wait until one more call may go, in the order of asking."""
@@ -100,10 +101,21 @@ class Turnstile:
                     await asyncio.sleep(self._taken[0] + self._budget.seconds - self._clock())
         self._taken.append(self._clock())
 
-    @property
-    def spare(self) -> bool:
-        """Whether what may be left out may go: nothing waits, and the rest have room."""
-        return not self._waiting.locked() and self._used() < self._budget.calls - self._budget.kept
+    def spare(self, who: str) -> bool:
+        """Whether what may be left out may go: nothing waits, and the rest have room.
+
+        Some of the room is for those who were refused last time, or it would go to the same ones again.
+        """
+        room = self._budget.calls - self._budget.kept
+        if who not in self._refused:
+            room = room * 2 // 3
+        if self._waiting.locked() or self._used() >= room:
+            self._refused[who] = None
+            if len(self._refused) > REMEMBERED:
+                self._refused.popitem(last=False)
+            return False
+        self._refused.pop(who, None)
+        return True
 
     def _used(self) -> int:
         while self._taken and self._taken[0] <= self._clock() - self._budget.seconds:

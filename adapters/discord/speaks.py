@@ -124,7 +124,7 @@ class DiscordChat(Chat):
 
     async def _act(self) -> None:
         while True:
-            if self._desk.line.is_busy:
+            if not self._desk.line.spare(f"typing {self.channel.id}"):
                 await asyncio.sleep(ACT_AGAIN)
                 continue
             try:

@@ -72,14 +72,30 @@ async def test_calls_of_the_whole_bot_wait_in_the_order_of_asking():
 
 async def test_what_may_be_left_out_leaves_room_for_the_rest():
     clock = Clock()
-    turnstile = Turnstile(Budget(3, 1.0, kept=1), clock)
-    await turnstile.enter()
-    one = turnstile.spare
-    await turnstile.enter()
-    two = turnstile.spare
+    turnstile = Turnstile(Budget(4, 1.0, kept=1), clock)
+    found = []
+    for _ in range(4):
+        found.append(turnstile.spare("a"))
+        await turnstile.enter()
     clock.now += 1.0
 
-    assert (one, two, turnstile.spare) == (True, False, True)
+    assert found == [True, True, False, False]
+    assert turnstile.spare("a")
+
+
+async def test_who_was_refused_has_room_next_time():
+    clock = Clock()
+    turnstile = Turnstile(Budget(4, 1.0, kept=1), clock)
+    went = dict.fromkeys("abcdef", 0)
+    for step in range(60):
+        clock.now += 1.0 / 6
+        who = "abcdef"[step % 6]  # one after another, in step with the platform's second
+        if turnstile.spare(who):
+            await turnstile.enter()
+            went[who] += 1
+
+    assert max(went.values()) - min(went.values()) <= 5
+    assert min(went.values()) >= 3
 
 
 def test_a_message_is_called_by_all_that_belongs_to_it():

@@ -15,6 +15,7 @@ from bot.texts import _, ngettext
 
 MAX_PROMPT = 600  # characters of a prompt that a card shows
 SPOILER = "spoiler"  # the option of an order whose pictures are hidden until they are tapped
+SILENT = ("video", "extend")  # verbs of services that tell no percents
 MAX_LABEL = 60  # characters on a button; Discord takes 80
 
 
@@ -240,9 +241,11 @@ def stage_words(
         return ngettext(
             "In the queue: {count} before it.", "In the queue: {count} before it.", live.queue
         ).format(count=live.queue)
-    if live.percent is None or not live.percent:
-        return _("Accepted; waiting for its turn.")
     left = usual - age if usual is not None and age is not None else 0
+    if live.percent is None and job.order.verb in SILENT:
+        return _("About {seconds} s left").format(seconds=round(left)) if left >= 2 else _("Under way.")
+    if not live.percent:
+        return _("Accepted; waiting for its turn.")
     if left < 2 and age is None:
         return f"{live.percent} %"
     return _("About {seconds} s left").format(seconds=round(left)) if left >= 2 else ""

@@ -53,6 +53,14 @@ async def test_a_clip_arrives_as_a_video(tmp_path, luma):
         assert order.options == {"ratio": "9:16", "loop": "yes"}
 
 
+async def test_a_clip_that_tells_no_percent_is_under_way(tmp_path, luma):
+    async with service(tmp_path, others={"luma": luma}) as bot:
+        luma.outcomes.append(Accepted("t"))
+        await bot.say("/video a kitten yawns")
+        luma.reports["t"] = report_of({"id": "t", "state": "processing"}, "", extends=True)
+        await bot.chat().until(lambda chat: any(seen.note == "Under way." for *_, seen in chat.history))
+
+
 async def test_it_goes_from_one_picture_to_another(tmp_path, luma):
     async with service(tmp_path, others={"luma": luma}) as bot:
         quoted = Quoted("Ann", "", attachments=(picture("red"),))

@@ -110,7 +110,7 @@ def _clip(row: Mapping[str, Any], home: str) -> Clip:
 
 def report_of(said: Said, *, extends: bool, joins: bool) -> Progress:
     """``extends``: clips can be gone on from here; ``joins``: and joined to the whole song."""
-    status = said.status or _of_clips(said.clips)
+    status = said.status if said.status not in ("", "unknown") else _of_clips(said.clips)
     good = [clip for clip in said.clips if clip.finished or (status in DONE and clip.audio)]
     if status in DONE and (good or said.words):
         return _done(said, good, extends=extends, joins=joins)

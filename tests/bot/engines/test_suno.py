@@ -128,6 +128,15 @@ async def test_a_task_that_is_not_known_is_left_out(service, suno, answer):
     assert await suno.report(["suno/fetch/nope"]) == {}
 
 
+async def test_an_unknown_status_is_that_of_its_clips(service, suno):
+    service.on(FETCH, told("UNKNOWN"), told("UNKNOWN", [clip("c1")]), told("QUEUED", [clip("c1", "queued")]))
+    task = f"suno/fetch/{TASK}"
+
+    seen = [(await suno.report([task]))[task] for _ in range(3)]
+
+    assert [each.stage for each in seen] == [Stage.RUNNING, Stage.DONE, Stage.RUNNING]
+
+
 async def test_own_lyrics_go_with_style_and_title(service, suno):
     service.on(SUBMIT, taken())
 

@@ -67,19 +67,26 @@ def error_in(answer: Answer, *, paid: bool) -> ServiceError:
 
 def _surely(answer: Answer, data: Mapping[str, Any], code: str, error: ServiceError) -> bool:
     """Whether nothing was accepted."""
-    if isinstance(error, OutcomeUnknown):
+    if isinstance(error, OutcomeUnknown) or _is_unclear(answer.status, code):
         return False
     if answer.status < 300:
         # A flat failure with a good status: a code of 400 and more that is no server's trouble.
         said = number(data.get("code"))
         return not unrouted(answer) and (400 <= said < 500 if said is not None else _is_no(code))
-    if error.kind in (Kind.RATE, Kind.KEY, Kind.QUOTA, Kind.MODEL, Kind.CONTENT, Kind.SIZE):
+    if error.kind in (Kind.KEY, Kind.QUOTA, Kind.CONTENT, Kind.SIZE):
+        return True
+    if error.kind in (Kind.RATE, Kind.MODEL) and (answer.status < 500 or answer.status == 503):
         return True
     if answer.status == 503:  # the gateway's own word, in its own shape: it has sent nothing on
         return bool(data.get("error"))
     if answer.status >= 500:
         return _is_no(code)
     return not isinstance(error, Unavailable)
+
+
+def _is_unclear(status: int, code: str) -> bool:
+    """Whether the work may be under way upstream; an upstream's own refusal comes with its status."""
+    return code in _UNCLEAR and (status >= 500 or code != "fail_to_fetch_task")
 
 
 def _is_no(code: str) -> bool:

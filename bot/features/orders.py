@@ -57,7 +57,7 @@ class Orders:
 
         UserError for what would cost and fail, and when the words of its message were changed since.
         """
-        engine = engine or self.engine
+        engine = engine or await self._who_does(order.verb)
         order = await self._as_preferred(call.channel, order)
         self._engines[engine].check(order)
         await self._quotas.check(call.author)
@@ -136,6 +136,15 @@ class Orders:
         if begun is None:
             raise UserError(_("I am at it already."))
         return begun
+
+    async def _who_does(self, verb: str) -> str:
+        """The usual engine, or another where that one cannot do it; UserError where none can."""
+        if verb == "imagine":
+            return self.engine
+        for name in (self.engine, *self._engines):
+            if self._engines[name].paints and await self._engines[name].offered(verb):
+                return name
+        raise UserError(_("No picture service behind this bot offers that."))
 
     async def _as_preferred(self, channel: Channel, order: Order) -> Order:
         """With what the place prefers where the order says nothing."""

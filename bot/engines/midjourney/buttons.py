@@ -10,6 +10,9 @@ from bot.jobs import Action, Asks
 
 CHANGE = "change"  # ids of our own making start with it; they go to /submit/change
 
+# Wishes that an order can carry out where their buttons are refused, and its path.
+OTHER_WAYS = {"animate": "submit/video", "reroll": "submit/imagine"}
+
 # Tasks whose pictures `/submit/change` takes (novicezk checks the parent's action).
 _GRIDS = ("IMAGINE", "VARIATION", "REROLL", "BLEND")
 
@@ -102,7 +105,14 @@ def remixed(action: Action) -> bool:
 def actions_of(row: Mapping[str, Any], learned: Learned) -> tuple[Action, ...]:
     """A finished task's buttons in the service's order, without what this gateway has refused."""
     found = _listed(row.get("buttons")) or _synthesised(row)
-    return tuple(_asking(action, learned) for action in found if kind_of(action) not in learned.refused)
+    return tuple(_asking(action, learned) for action in found if _offered(action, learned))
+
+
+def _offered(action: Action, learned: Learned) -> bool:
+    """Whether the wish can be carried out: by the button, or by an order that does the same."""
+    kind = kind_of(action)
+    other = OTHER_WAYS.get(kind)
+    return kind not in learned.refused or (other is not None and other not in learned.missing)
 
 
 def change_of(custom: str) -> tuple[str, int] | None:

@@ -12,7 +12,7 @@ from bot.engines.midjourney.answers import Receipt, error_in, receipt_of
 from bot.engines.midjourney.buttons import change_of, kind_of, opens_form, remixed
 from bot.engines.midjourney.download import download
 from bot.engines.midjourney.learned import Learned
-from bot.engines.midjourney.orders import body_of
+from bot.engines.midjourney.orders import PATHS, body_of
 from bot.engines.midjourney.parameters import check_parameters
 from bot.engines.midjourney.pictures import mask_url
 from bot.engines.midjourney.polling import Polling
@@ -72,7 +72,12 @@ class Midjourney(ImageEngine):
 
     async def submit(self, order: Order, images: Sequence[bytes], ref: str) -> Accepted:
         path, body = await body_of(order, images)
-        receipt = await self._pay(path, {**body, **self._mark(ref)}, order.mode or self._mode)
+        try:
+            receipt = await self._pay(path, {**body, **self._mark(ref)}, order.mode or self._mode)
+        except Unsupported:
+            self._learned.lacks(path)
+            raise
+        self._learned.missing.discard(path)
         return self._accepted(receipt, order.mode or self._mode)
 
     async def act(
@@ -118,7 +123,7 @@ class Midjourney(ImageEngine):
             return False
         answer = await self._wire.post(f"task/{quote(task, safe='')}/cancel", {}, self._speed(task))
         if answer.unrouted:
-            self._learned.missing.add("cancel")
+            self._learned.lacks("cancel")
             return False
         if answer.status >= 500 or answer.status == 429:
             raise as_unavailable(error_in(answer, paid=False))
@@ -130,7 +135,7 @@ class Midjourney(ImageEngine):
     async def seed(self, task: str) -> str:
         answer = await self._wire.get(f"task/{quote(task, safe='')}/image-seed", self._speed(task))
         if answer.unrouted:
-            self._learned.missing.add("image-seed")
+            self._learned.lacks("image-seed")
             raise Unsupported("no seeds here", kind=Kind.SETUP)
         seed = text(mapping(answer.data).get("result"))
         if answer.status >= 300 or not seed.isdecimal() or int(seed) == 0:
@@ -139,6 +144,10 @@ class Midjourney(ImageEngine):
 
     async def fetch(self, url: str, *, limit: int = 100_000_000) -> bytes:
         return await download(self._client, url, limit=limit, pause=self._pause)
+
+    async def offered(self, verb: str = "") -> bool:
+        """What was found to be missing is not offered while we run; the rest is tried."""
+        return verb in ("", "imagine") or PATHS.get(verb, "") not in ("", *self._learned.missing)
 
     async def probe(self) -> Sequence[Finding]:
         return await probe(self._wire, self._mode)
@@ -190,11 +199,11 @@ class Midjourney(ImageEngine):
         if isinstance(error, Unsupported):
             # "Remix is off" or "no such address" are about more than this one kind of button.
             if "unknown_action" in said or "未知的 action" in said or change_of(action.id) is not None:
-                self._learned.refused.add(kind_of(action))
+                self._learned.refuses(kind_of(action))
             return error
         if isinstance(error, OutcomeUnknown) and "panic" in said and "::" not in action.id:
             # new-api stumbles over such an id before it asks anybody.
-            self._learned.refused.add(kind_of(action))
+            self._learned.refuses(kind_of(action))
             return Unsupported(error.reason, kind=Kind.REQUEST, status=error.status, request=error.request)
         return error
 

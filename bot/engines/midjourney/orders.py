@@ -7,6 +7,16 @@ from bot.engines.midjourney.pictures import data_url
 from bot.errors import Kind, Refused, Unsupported
 from bot.jobs import Order
 
+PATHS = {
+    "imagine": "submit/imagine",
+    "blend": "submit/blend",
+    "describe": "submit/describe",
+    "shorten": "submit/shorten",
+    "swap": "insight-face/swap",
+    "edit": "submit/edits",
+    "video": "submit/video",
+}
+
 
 async def body_of(order: Order, images: Sequence[bytes]) -> tuple[str, dict[str, Any]]:
     """Path and body of a submit. Pictures go as data URLs, shrunk where they must be."""
@@ -20,25 +30,25 @@ async def body_of(order: Order, images: Sequence[bytes]) -> tuple[str, dict[str,
             if not 2 <= len(pictures) <= 5:
                 raise Refused("blending takes 2 to 5 pictures", kind=Kind.REQUEST)
             dimensions = order.options.get("dimensions", "SQUARE")
-            return "submit/blend", {**body, "base64Array": pictures, "dimensions": dimensions}
+            return PATHS["blend"], {**body, "base64Array": pictures, "dimensions": dimensions}
         case "describe":
             if len(pictures) != 1:
                 raise Refused("describing takes one picture", kind=Kind.REQUEST)
-            return "submit/describe", {**body, "base64": pictures[0]}
+            return PATHS["describe"], {**body, "base64": pictures[0]}
         case "shorten":
-            return "submit/shorten", {**body, "prompt": order.prompt}
+            return PATHS["shorten"], {**body, "prompt": order.prompt}
         case "swap":
             if len(pictures) != 2:
                 raise Refused("swapping takes a face and a picture", kind=Kind.REQUEST)
-            return "insight-face/swap", {"sourceBase64": pictures[0], "targetBase64": pictures[1]}
+            return PATHS["swap"], {"sourceBase64": pictures[0], "targetBase64": pictures[1]}
         case "edit":
             if len(pictures) != 1:
                 raise Refused("editing takes one picture", kind=Kind.REQUEST)
-            return "submit/edits", {**body, "prompt": order.prompt, "image": pictures[0]}
+            return PATHS["edit"], {**body, "prompt": order.prompt, "image": pictures[0]}
         case "video":
-            return "submit/video", _video(order, pictures)
+            return PATHS["video"], _video(order, pictures)
         case "imagine":
-            return "submit/imagine", {**body, "prompt": order.prompt, "base64Array": pictures}
+            return PATHS["imagine"], {**body, "prompt": order.prompt, "base64Array": pictures}
     raise Unsupported(f"Midjourney has no {order.verb!r}", kind=Kind.REQUEST)
 
 

@@ -125,8 +125,7 @@ class Polling:
         rows = _asked([row for each in found if isinstance(each, list) for row in each], tasks)
         if not rows and await self._fetch(tasks[-1]) is not None:
             # It answers, but knows nothing that a fetch knows: a stub. Not to be asked again.
-            log.info("listing by ids does not work here")
-            self._learned.missing.add(LIST)
+            self._learned.lacks(LIST)
             return await self._each(tasks)
         return rows
 
@@ -137,8 +136,7 @@ class Polling:
     def _rows(self, path: str, answer: Answer) -> list[Row] | None:
         """The rows of a list, or None when there is no such list here, which is remembered."""
         if answer.unrouted:
-            log.info("not offered here", call=path)
-            self._learned.missing.add(path)
+            self._learned.lacks(path)
             return None
         rows = rows_in(answer.data) if 200 <= answer.status < 300 and answer.has_json else None
         if rows is None:

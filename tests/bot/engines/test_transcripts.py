@@ -364,7 +364,7 @@ async def test_a_kind_of_button_that_the_relay_refuses_is_not_offered_again(serv
 
 
 @pytest.mark.parametrize(
-    "custom", [f"MJ::BOOKMARK::{H1}", f"MJ::JOB::animate_high::1::{H1}::SOLO", "PromptAnalyzerExtended"]
+    "custom", [f"MJ::BOOKMARK::{H1}", f"MJ::JOB::pan_left::1::{H1}::SOLO", "PromptAnalyzerExtended"]
 )
 async def test_each_refused_kind_is_left_out_and_the_others_stay(service, engine, custom):
     service.on(ACTION, Reply({"code": 4, "description": "未知的 Action 类型", "result": None}))
@@ -725,3 +725,27 @@ async def test_a_service_without_seeds_says_so(service, engine):
 
     with pytest.raises(Unsupported):
         await engine.seed(TASK)
+
+
+async def test_what_turns_out_to_be_missing_is_not_offered_any_more(service, engine, png):
+    assert await engine.offered("edit")
+    with pytest.raises(Unsupported):  # a relay that does not route it: 404, Invalid URL
+        await engine.submit(Order("make it winter", verb="edit"), [png(8, 8)], "r")
+
+    assert not await engine.offered("edit")
+    assert await engine.offered("blend")
+    assert await engine.offered()
+    assert not await engine.offered("music")
+
+
+async def test_a_refused_button_stays_where_another_way_leads_to_the_same(service, engine):
+    animate = button("MJ::JOB::animate_high::1::" + H0 + "::SOLO", "Animate", "🎞️")
+    bookmark = button("MJ::BOOKMARK::" + H0, "", "❤️")
+    service.on(fetch(TASK), relay_row(status="SUCCESS", progress="100%", buttons=[animate, bookmark]))
+    for custom in (animate["customId"], bookmark["customId"]):
+        service.on(ACTION, openai_error(f"Invalid request, unknown_action:{custom}", 400))
+        with pytest.raises(Unsupported):
+            await engine.act(TASK, Action(custom, "x"), "r")
+
+    report = (await engine.report([TASK]))[TASK]
+    assert [each.name for each in report.actions] == ["animate:high"]

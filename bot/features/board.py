@@ -146,10 +146,12 @@ class Board:
 
     def results(self, job: Job) -> Sequence[Attachment]:
         found = []
+        stem = (job.progress and _STRANGE.sub("", job.progress.title).strip(" .")[:MAX_NAME]) or job.id
+        sorts = [TYPES[result.partition(".")[2]].partition("/")[0] for result in job.results]
         for number, result in enumerate(job.results):
             digest, _dot, kind = result.partition(".")
-            stem = (job.progress and _STRANGE.sub("", job.progress.title).strip(" .")[:MAX_NAME]) or job.id
-            name = f"{stem}-{number + 1}.{kind}" if len(job.results) > 1 else f"{stem}.{kind}"
+            place, of = sorts[: number + 1].count(sorts[number]), sorts.count(sorts[number])
+            name = f"{stem}-{place}.{kind}" if of > 1 else f"{stem}.{kind}"
             found.append(self._files.attachment(digest, name, TYPES[kind], alt=job.order.prompt))
         return found
 

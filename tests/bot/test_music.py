@@ -58,7 +58,7 @@ async def test_a_song_arrives_with_its_cover_its_name_and_its_lyrics(tmp_path, s
 
         card = bot.chat().last
         (sound,) = card.files
-        assert (sound.name, sound.media_type) == ("Rain Walk-2.wav", "audio/wav")
+        assert (sound.name, sound.media_type) == ("Rain Walk.wav", "audio/wav")
         assert await sound.load() == wav()
         assert await card.images[0].load() == png()
         assert "Composing" in card.text

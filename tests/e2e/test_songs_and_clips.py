@@ -65,7 +65,7 @@ async def test_a_song_is_heard_continued_and_joined_in_the_web_chat(tmp_path):
         film = person.posts[clip]["rest"]["files"][0]
         works = await works_of(gateway.url)
 
-    assert names == ["Rain Walk-3.wav", "Rain Walk-4.wav"]
+    assert names == ["Rain Walk-1.wav", "Rain Walk-2.wav"]
     assert len(rest["images"]) == 2
     assert "**Rain Walk**" in rest["markdown"]
     assert (film["type"], film["name"].endswith(".mp4")) == ("video/mp4", True)

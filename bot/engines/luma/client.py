@@ -64,7 +64,7 @@ class Luma(ImageEngine):
         """``model``: Luma's name of it, "" for the gateway's; ``patience``: seconds of silence until a submit
         counts as unanswered; ``pause``: seconds between tries of a download."""
         self._calls = Calls(client, url, key, service=self.name, patience=patience, pause=pause)
-        self._model = {"model": model} if model else {}
+        self._model = model
         self._missing: set[str] = set()
         self._clock = clock
         self._absent_since: float | None = None
@@ -170,7 +170,7 @@ class Luma(ImageEngine):
 
     async def _body(self, order: Order, images: Sequence[bytes]) -> dict[str, Any]:
         body = body_of(order, [await data_url(image) for image in images])
-        return {**({"model_name": self._model["model"]} if self._model else {}), **body}
+        return {"model_name": self._model, **body} if self._model else body
 
     async def _pay(self, path: str, body: Mapping[str, Any], dialect: Dialect) -> Accepted:
         """The one place that sends what may cost money; nothing here repeats it."""

@@ -14,7 +14,7 @@ from bot.engines.midjourney.wire import Answer
 from bot.engines.refusals import error_in, unrouted
 from bot.engines.suno.clips import Said, report_of, rows_in, said_in
 from bot.engines.suno.dialects import DIALECTS, FETCH, Dialect, Song, dialect_of, id_of, task_in
-from bot.engines.suno.probe import probe
+from bot.engines.suno.probe import NOBODY, probe
 from bot.errors import Kind, ServiceError, Unavailable, Unsupported
 from bot.jobs import Accepted, Action, Mode, Order, Progress, Stage
 from bot.ports import Finding, ImageEngine
@@ -24,7 +24,6 @@ log = structlog.get_logger()
 BATCH = 50  # ids in one request
 OF_ONE_TASK = (400, 500)  # statuses that may be about what was asked, and not about asking
 LOOK_AGAIN = 600.0  # seconds until a missing service is looked for again
-NOBODY = "00000000-0000-0000-0000-000000000000"  # a task that nobody has
 
 
 class Suno(ImageEngine):

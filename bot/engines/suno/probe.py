@@ -9,7 +9,7 @@ from bot.errors import Kind, ServiceError
 from bot.ports import Finding
 from bot.texts import _
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
+NOBODY = "00000000-0000-0000-0000-000000000000"  # a task that nobody has
 
 
 async def probe(calls: Calls, dialects: Sequence[Dialect]) -> Sequence[Finding]:

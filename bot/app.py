@@ -40,6 +40,7 @@ from bot.router import Router
 from bot.settings import Settings
 from bot.texts import N_
 from bot.web.hooks import Hooks
+from bot.web.mask import Masks
 from bot.web.originals import Originals
 from bot.web.site import Site
 from bot.work import Work
@@ -159,6 +160,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] = print) 
             tick=min(1.0, 1.0 / settings.sandbox.speed) if not settings.gateway.url else 1.0,
         )
         hooks.add_to(site.routes, painting.workshop.tracker.nudge)
+        Masks(painting.regions, platforms).add_to(site.routes)
         answering, router = await _features(settings, storage, services, platforms, painting, access)
         work.handle("answer", answering.answer, gave_up=answering.gave_up)
         painting.handles(work)

@@ -102,10 +102,21 @@ class Inbox(Protocol):
         """A place has a new id: its history, options and jobs go along. Once more is harmless."""
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How a page of ours lives inside a platform's clients."""
+
+    # A module that such a page imports, by its path on our site. It exports ``proof`` (of who opened it, ""
+    # where there is none), ``dark`` (true, false, or undefined), ``open()`` and ``close()``.
+    script: str = ""
+    origins: tuple[str, ...] = ()  # of those that show it in a frame, as CSP's ``frame-ancestors`` names them
+
+
 class Platform(Protocol):
     """A chat network."""
 
     name: str
+    client: Client = Client()
 
     async def run(self, inbox: Inbox) -> None:
         """Connect, serve until cancelled, disconnect."""
@@ -119,6 +130,10 @@ class Platform(Protocol):
     async def probe(self) -> "Sequence[Finding]":
         """Try what costs nothing, for `check`. Not while it runs."""
         return ()
+
+    def vouch(self, proof: str) -> str:
+        """Who opened a page of ours, by what its client told it: the person's id, "" if that is no proof."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ def spoken() -> str:
     return _language.get()
 
 
+def written() -> str:
+    """The language (BCP 47) that sentences come in: English where there is no catalogue of the spoken one."""
+    return _catalogue(_language.get()).info().get("language", "en").replace("_", "-")
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Speak this language (BCP 47; "" for English) inside the block and the tasks it starts."""

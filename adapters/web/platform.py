@@ -24,12 +24,11 @@ from adapters.web.sessions import (
     Keeper,
     Session,
     Throttle,
-    from_our_page,
-    language,
     named_plainly,
     secure,
 )
 from adapters.web.shelf import MAX_UPLOAD, Shelf
+from bot.browsers import from_our_page, language
 from bot.commands import offered
 from bot.messages import Channel, Limits, Person
 from bot.ports import Chat, Host, Inbox, Platform

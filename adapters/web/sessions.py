@@ -1,4 +1,4 @@
-"""Who a browser is: signed cookies, the password, and where requests may come from."""
+"""Who a browser is: signed cookies, the password, and by which name it reached us."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from bot.messages import Person
 
@@ -109,20 +109,6 @@ class Throttle:
         self._wrong.pop(address, None)
 
 
-def from_our_page(request: web.Request) -> bool:
-    """Whether a page of ours sent this, as far as the browser tells (fetch metadata, else Origin).
-
-    Another site cannot set any of these headers, X-Forwarded-Host included, without being asked first.
-    """
-    if "Sec-Fetch-Site" in request.headers:
-        return request.headers["Sec-Fetch-Site"] == "same-origin"
-    try:
-        origin = urlsplit(request.headers.get(hdrs.ORIGIN, "")).netloc
-    except ValueError:
-        return False
-    return bool(origin) and origin in (request.host, request.headers.get("X-Forwarded-Host", ""))
-
-
 def named_plainly(request: web.Request) -> bool:
     """Whether we were reached as localhost or by an address.
 
@@ -145,12 +131,6 @@ def named_plainly(request: web.Request) -> bool:
 def secure(request: web.Request) -> bool:
     """Whether the browser speaks HTTPS to us or to a proxy in front."""
     return request.secure or request.headers.get("X-Forwarded-Proto", "") == "https"
-
-
-def language(request: web.Request) -> str:
-    """The first language that the browser asks for."""
-    first = request.headers.get(hdrs.ACCEPT_LANGUAGE, "").partition(",")[0].partition(";")[0].strip()
-    return first if len(first) <= 35 and first.replace("-", "").isalnum() else ""
 
 
 def _tidy(name: str) -> str:

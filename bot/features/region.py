@@ -72,6 +72,11 @@ class Errand:
     person: Person
     until: float  # Unix seconds
 
+    @property
+    def prompt(self) -> str:
+        """What was painted, in words."""
+        return _prompt(self.job)
+
 
 class Regions:
     """``find`` looks for things in a picture. ``url`` is the site's public address, "" without one."""

@@ -64,7 +64,7 @@ async def run(*, quick: bool = False, only: list[str] | None = None) -> list[Row
             continue
         began = time.monotonic()
         console.print(f"{name} …", end=" ")
-        rows += await part.measure(**(part.QUICK if quick else {}))  # type: ignore[arg-type]
+        rows += await part.measure(**(part.QUICK if quick else {}))
         console.print(f"{time.monotonic() - began:.0f} s")
     return rows
 

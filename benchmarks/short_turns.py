@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ async def measure(*, rounds: int = 5, people: int = 20, turns: int = 25) -> list
     ]
 
 
-async def _pace(program: Program, pages: list[Page], turns: int) -> Pace:
+async def _pace(program: Program, pages: Sequence[Page], turns: int) -> Pace:
     async def person(page: Page) -> None:
         for _ in range(turns):
             await page.ask(SCRIPT)

@@ -1,6 +1,7 @@
 """CPU of the whole process per streamed chunk, with many chats streaming at once."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from benchmarks.measure import Row, alternate, cpu_seconds, ratio
@@ -31,7 +32,7 @@ async def measure(*, rounds: int = 3, chats: int = 100, chunks: int = 200, every
     return [ratio("streaming: CPU per chunk", "µs", pairs, at_most=1.3, note=note)]
 
 
-async def _cost(program: Program, pages: list[Page], script: Script) -> float:
+async def _cost(program: Program, pages: Sequence[Page], script: Script) -> float:
     before = cpu_seconds(program.pid)
     await asyncio.gather(*(page.ask(script) for page in pages))
     return (cpu_seconds(program.pid) - before) / (len(pages) * script.chunks) * 1e6

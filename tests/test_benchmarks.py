@@ -8,6 +8,10 @@ import pytest
 from benchmarks import (
     client_layer,
     context,
+    discord_channels,
+    discord_first_text,
+    discord_short_turns,
+    discord_streaming,
     first_text,
     memory,
     picture_jobs,
@@ -39,6 +43,10 @@ TINY = {
     telegram_first_text: {"rounds": 1, "turns": 3},
     telegram_short_turns: {"rounds": 1, "people": 3, "turns": 2},
     telegram_groups: {"groups": 2, "seconds": 1.0},
+    discord_streaming: {"rounds": 1, "chats": 3, "chunks": 12, "every": 0.01},
+    discord_first_text: {"rounds": 1, "turns": 3},
+    discord_short_turns: {"rounds": 1, "people": 3, "turns": 2},
+    discord_channels: {"channels": 2, "seconds": 1.0},
 }
 
 

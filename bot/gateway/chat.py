@@ -16,7 +16,7 @@ from bot.gateway.http import TRANSPORT, api_of, error_in, error_of, failure_of, 
 from bot.gateway.models import Models, kind_of
 from bot.gateway.patience import Patience
 from bot.gateway.pictures import DataUrls
-from bot.gateway.request import Quirks, build
+from bot.gateway.request import TOOLS, Quirks, build
 from bot.gateway.retry import Budget, Tries
 from bot.gateway.tokens import PER_MESSAGE, Tokens, counted
 from bot.messages import Piece, Prompt, Usage
@@ -211,7 +211,7 @@ def _learn_from(error: ServiceError, body: dict[str, Any], quirks: Quirks) -> bo
         quirks.blind = True
         return True
     if "tools" in body and _NO_TOOLS.search(words):
-        quirks.dropped |= {"tools", "tool_choice", "parallel_tool_calls"}
+        quirks.dropped |= TOOLS
         return True
     if error.kind is not Kind.PARAMETER:
         name = next((each for each in body if "_" in each and re.search(rf"\b{each}\b", words)), "")

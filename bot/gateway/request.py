@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.gateway.models import kind_of
 from bot.gateway.pictures import DataUrls
 from bot.messages import Prompt, Role, Turn
 
@@ -22,6 +23,7 @@ _TYPES = {
         modalities audio reasoning thinking metadata prediction web_search_options extra_body""",
 }
 _TYPE: dict[str, type] = {name: kind for kind, names in _TYPES.items() for name in names.split()}
+TOOLS = frozenset(("tools", "tool_choice", "parallel_tool_calls"))  # what paints or sings itself takes none
 _OURS = frozenset(("model", "messages"))
 
 
@@ -64,7 +66,7 @@ async def build(
         if old in body:
             body.setdefault(new, body.pop(old))
             body.pop(old, None)
-    for name in quirks.dropped:
+    for name in quirks.dropped | (TOOLS if kind_of(model).media else set()):
         body.pop(name, None)
     return body
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from dataclasses import replace
 from email.utils import formatdate
 from time import time
 from typing import Any
@@ -437,6 +438,24 @@ async def test_tools_are_left_out_where_they_are_not_supported(asker: Asker):
     assert heard.text == "Hello there"
     assert "tools" not in asker.gateway.chats[1].json
     assert "tool_choice" not in asker.gateway.chats[1].json
+
+
+async def test_what_takes_no_tools_is_remembered(asker: Asker):
+    error = e1("No endpoints found that support tool use. Try disabling tools.")
+    asked = prompt(tools=[{"type": "function", "function": {"name": "f"}}])
+
+    await asker(whole(error, 404), stream(*GOOD), asked=asked)
+    await asker(stream(*GOOD), asked=asked)
+
+    assert ["tools" in each.json for each in asker.gateway.chats] == [True, False, False]
+
+
+async def test_a_model_that_paints_by_itself_is_offered_no_tools(asker: Asker):
+    asked = replace(prompt(tools=[{"type": "function", "function": {"name": "f"}}]), model="gpt-4o-image")
+
+    await asker(stream(*GOOD), asked=asked)
+
+    assert "tools" not in asker.gateway.chats[0].json
 
 
 async def test_a_model_that_cannot_stream_answers_in_one_piece(asker: Asker):

@@ -25,6 +25,7 @@ from bot.features.help import Help, unknown
 from bot.features.line import Share
 from bot.features.options import Choices, Models, SystemPrompts
 from bot.features.painting import Painting
+from bot.features.proposals import Proposals
 from bot.features.quotas import Quota
 from bot.features.talk import Talk
 from bot.features.threads import Threads
@@ -256,6 +257,7 @@ async def _features(
         context_tokens=settings.chat.context_tokens,
         parameters=settings.chat.parameters,
         salt=await _salt(storage),
+        wishes=painting.wishes,
     )
     threads = Threads(choices)
     talk = Talk(
@@ -265,8 +267,10 @@ async def _features(
         files=storage.files,
         transcriber=services.transcriber,
         threads=threads,
+        wishes=painting.wishes,
         is_admin=access.is_admin,
     )
+    proposals = Proposals(conversations=storage.conversations, answering=answering, wishes=painting.wishes)
     models = Models(choices, services.chat)
     admin = Admin(access)
     commands: list[Command] = []
@@ -313,7 +317,7 @@ async def _features(
         access=access,
         hear=talk.hear,
         commands=commands,
-        presses={"talk": talk.press, "model": models.press, **painting.presses},
+        presses={"talk": talk.press, "wish": proposals.press, "model": models.press, **painting.presses},
         unknown=unknown,
         withdraw=talk.withdrawn,
         move=storage.move,

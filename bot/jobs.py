@@ -38,6 +38,7 @@ class Mode(StrEnum):
 # Options of orders that are our own; engines leave them alone.
 TRANSLATE = "translate"  # what its place wants of a prompt in another language: offer, always
 SAID = "said"  # the prompt before it was translated
+THEN = "then"  # the steps that follow when it is done, one to a line
 FOR = "engine"  # which engine paints what was reworded
 
 

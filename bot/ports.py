@@ -445,7 +445,7 @@ class Jobs(Protocol):
         """Store a new job with its work (`paint`, key `job:<id>`, {"job": id}).
 
         Returns the existing one for a known ``source``, and, for a press, a child of the same parent,
-        action and text that is still under way.
+        action and text that is still under way and followed by the same.
         """
 
     async def get(self, job: str) -> Job | None: ...

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select, update
 
-from bot.jobs import GIVEN_UP, Job, Mode, Removed, Stage
+from bot.jobs import GIVEN_UP, THEN, Job, Mode, Removed, Stage
 from bot.messages import Channel
 from bot.ports import Jobs
 from storage import values
@@ -126,6 +126,7 @@ def _existing(tx: Transaction, job: Job) -> Job | None:
         for child in _all(tx, _CHILDREN, {"parent": job.parent}):
             same = child.action and child.action.id == job.action.id and child.text == job.text
             same = same and child.order.images == job.order.images
+            same = same and child.order.options.get(THEN) == job.order.options.get(THEN)
             if same and not child.stage.final:
                 return child
     return None

@@ -19,6 +19,7 @@ from bot.features.answering import Answering
 from bot.features.help import Help, unknown
 from bot.features.options import Choices, Models, SystemPrompts
 from bot.features.painting import Painting
+from bot.features.proposals import Proposals
 from bot.features.talk import Talk
 from bot.features.threads import Threads
 from bot.jobs import Accepted, Action, Mode, Order, Progress, Stage, new_id
@@ -236,6 +237,7 @@ class Service:
             context_tokens=2000,
             parameters={},
             salt=b"salt",
+            wishes=self.painting.wishes,
             clock=lambda: time.time() + late_by,
         )
         threads = Threads(choices)
@@ -246,6 +248,10 @@ class Service:
             files=storage.files,
             transcriber=ear,
             threads=threads,
+            wishes=self.painting.wishes,
+        )
+        proposals = Proposals(
+            conversations=storage.conversations, answering=self.answering, wishes=self.painting.wishes
         )
         models = Models(choices, model)
         commands: list[Command] = []
@@ -273,7 +279,12 @@ class Service:
             access=self.access,
             hear=self.talk.hear,
             commands=commands,
-            presses={"talk": self.talk.press, "model": models.press, **self.painting.presses},
+            presses={
+                "talk": self.talk.press,
+                "wish": proposals.press,
+                "model": models.press,
+                **self.painting.presses,
+            },
             unknown=unknown,
             withdraw=self.talk.withdrawn,
             move=storage.move,

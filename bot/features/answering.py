@@ -14,6 +14,7 @@ import structlog
 from bot.errors import OutcomeUnknown, ServiceError, Unavailable
 from bot.features.asking import Asking, Run
 from bot.features.options import Choices
+from bot.features.wishes import Wishes, buttons
 from bot.messages import Attachment, Button, Channel
 from bot.metrics import turns as turns_ended
 from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Platform
@@ -43,12 +44,14 @@ class Answering:
         context_tokens: int,
         parameters: Mapping[str, object],
         salt: bytes,
+        wishes: Wishes,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._conversations = conversations
         self._model = model
         self._platforms = platforms
         self._clock = clock
+        self._wishes = wishes
         self._asking = Asking(
             conversations=conversations,
             choices=choices,
@@ -58,6 +61,7 @@ class Answering:
             context_tokens=context_tokens,
             parameters=parameters,
             salt=salt,
+            wishes=wishes,
         )
         self._runs: dict[str, Run] = {}
         self._places: WeakValueDictionary[Channel, asyncio.Semaphore] = WeakValueDictionary()
@@ -231,9 +235,15 @@ class Answering:
         note = answer.note
         if answer.state is AnswerState.FAILED:
             note = note or _("No answer came.")
-        await (show or self._show(chat, answer)).finish(
-            answer.text, answer.thoughts, note=note, images=answer.images, buttons=self._end_buttons(answer)
-        )
+        show, rows = show or self._show(chat, answer), await self._end_buttons(answer)
+        await show.finish(answer.text, answer.thoughts, note=note, images=answer.images, buttons=rows)
+        if trouble := await self._wishes.unasked(answer):
+            note = " ".join(filter(None, [note, trouble]))
+            await show.finish(answer.text, answer.thoughts, note=note, images=answer.images, buttons=rows)
+
+    async def redraw(self, answer: Answer) -> None:
+        """Show an answer that has ended, with other words than are stored."""
+        await self._close(self._platforms[answer.channel.platform].chat(answer.channel), answer)
 
     def _show(self, chat: Chat, answer: Answer, *, buttons: Rows = ()) -> Show:
         async def record(messages: Sequence[str]) -> bool:
@@ -252,11 +262,13 @@ class Answering:
     def _stop_button(self, answer: Answer) -> Rows:
         return ((Button(_("Stop"), f"talk:stop:{answer.id}"),),)
 
-    def _end_buttons(self, answer: Answer) -> Rows:
+    async def _end_buttons(self, answer: Answer) -> Rows:
         row = [Button(_("Retry"), f"talk:retry:{answer.id}")]
         if answer.text and answer.state in (AnswerState.CUT, AnswerState.STOPPED):
             row.insert(0, Button(_("Continue"), f"talk:onward:{answer.id}"))
-        return (tuple(row),)
+        proposal = await self._wishes.of(answer)
+        proposed = buttons(answer, proposal) if proposal else ()
+        return tuple(filter(None, (proposed, tuple(row))))
 
 
 async def _at_work(chat: Chat, show: Show) -> None:

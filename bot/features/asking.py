@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -13,6 +13,7 @@ import structlog
 from bot.errors import Kind, Refused, ServiceError, UserError
 from bot.explain import explain
 from bot.features.options import Choices
+from bot.features.wishes import Offer, Wishes
 from bot.messages import (
     End,
     Ending,
@@ -66,8 +67,26 @@ class Run:
         self.stop()
 
 
+@dataclass
+class Said:
+    """What came beside what is shown at once; the words, too, where they are ``held`` until the end."""
+
+    held: bool
+    words: list[str] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
+    ending: Ending = Ending.CUT
+
+    def release(self, cell: Cell) -> None:
+        """Show what was held."""
+        cell.add("".join(self.words))
+        self.words.clear()
+
+
 class Asking:
-    """Builds the prompts and reads the answers. ``fetch`` gets the pictures that an answer links to."""
+    """Builds the prompts and reads the answers. ``fetch`` gets the pictures that an answer links to.
+
+    ``wishes`` are what the model may do beside talking.
+    """
 
     def __init__(
         self,
@@ -80,6 +99,7 @@ class Asking:
         context_tokens: int,
         parameters: Mapping[str, object],
         salt: bytes,
+        wishes: Wishes,
     ) -> None:
         self._conversations = conversations
         self._choices = choices
@@ -89,6 +109,7 @@ class Asking:
         self._context_tokens = context_tokens
         self._parameters = parameters
         self._salt = salt
+        self._wishes = wishes
 
     async def ask(self, answer: Answer, run: Run, *, onward: bool) -> None:
         """Drain the model into the run's cell. Ends the cell whatever happens, and says how it went."""
@@ -109,29 +130,50 @@ class Asking:
             run.cell.end()
 
     async def _drain(self, answer: Answer, run: Run, *, onward: bool) -> None:
+        offer = Offer() if onward else await self._wishes.offer(answer)
+        said = Said(held=bool(offer.steps))
+        if not offer.plain:
+            try:
+                await self._stream(answer, run, offer, said, onward=onward)
+            except ServiceError as error:
+                if not offer.steps:
+                    raise
+                log.warning("a wish is understood without the model", answer=answer.id, error=str(error))
+        calls = [call for call in said.calls if offer.takes(call)]
+        if calls:
+            said.release(run.cell)
+        proposed = await self._wishes.taken(answer, offer, calls, run.cell.text)
+        if not proposed:
+            said.release(run.cell)
+        if proposed:
+            run.cell.add(f"\n\n{proposed}" if run.cell.text else proposed)
+        self._conclude(run, said.ending if not proposed else Ending.STOP)
+
+    async def _stream(self, answer: Answer, run: Run, offer: Offer, said: Said, *, onward: bool) -> None:
         budget = self._context_tokens
         model = await self._choices.model(answer.channel)
         for last_try in (False, True):
             prompt = Prompt(
                 model=model,
-                turns=await self._prompt(answer, budget, onward=onward),
+                turns=_hinted(await self._prompt(answer, budget, onward=onward), offer.hint),
                 user=self._pseudonym(answer.person),
-                parameters=self._parameters,
+                parameters={"tools": offer.tools, **self._parameters} if offer.tools else self._parameters,
             )
             try:
                 async with aclosing(self._model.stream(prompt)) as pieces:  # type: ignore[type-var]
-                    await self._take(pieces, run)
+                    await self._take(pieces, run, said)
                 return
             except Refused as error:
                 if error.kind is not Kind.CONTEXT or last_try:
                     raise
                 budget //= 2
 
-    async def _take(self, pieces: AsyncIterator[Any], run: Run) -> None:
+    async def _take(self, pieces: AsyncIterator[Any], run: Run, said: Said) -> None:
         cell = run.cell
-        ending = Ending.CUT
         async for piece in pieces:
             match piece:
+                case Text(text) if said.held:
+                    said.words.append(text)
                 case Text(text):
                     cell.add(text)
                 case Thought(text):
@@ -140,10 +182,13 @@ class Asking:
                     await self._picture(piece, cell)
                 case Usage(_, completion):
                     run.tokens = completion
-                case ToolCall(name=name):
-                    log.info("tool call without tools", tool=name)
+                case ToolCall():
+                    said.calls.append(piece)
                 case End(ending):
-                    pass
+                    said.ending = ending
+
+    def _conclude(self, run: Run, ending: Ending) -> None:
+        cell = run.cell
         if not (cell.text.strip() or cell.pictures):
             run.state = AnswerState.FAILED
             run.note = _only_thoughts() if cell.thoughts else _("The model answered with nothing.")
@@ -201,6 +246,15 @@ class Asking:
 
     def _pseudonym(self, person: Person) -> str:
         return hmac.new(self._salt, person.id.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def _hinted(turns: Sequence[Turn], hint: str) -> Sequence[Turn]:
+    """With one more word about the question, where the model is told how to behave."""
+    if not hint:
+        return turns
+    if turns and turns[0].role is Role.SYSTEM:
+        return [replace(turns[0], text=f"{turns[0].text}\n\n{hint}"), *turns[1:]]
+    return [Turn(Role.SYSTEM, hint), *turns]
 
 
 def _newest_pictures(turns: Sequence[Turn]) -> list[Turn]:

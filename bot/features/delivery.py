@@ -32,14 +32,16 @@ class Delivery:
         board: Board,
         tracker: Tracker,
         ended: Callable[[Job], Awaitable[None]],
+        after: Callable[[Job], Awaitable[None]],
     ) -> None:
-        """``ended`` is told of every job that has ended, at least once."""
+        """``ended`` is told of every job that has ended, at least once; ``after``, once that is shown."""
         self._jobs = jobs
         self._files = files
         self._engines = engines
         self._board = board
         self._tracker = tracker
         self._ended = ended
+        self._after = after
 
     async def deliver(self, args: Mapping[str, Any]) -> None:
         """Durable work `deliver`: show where a job ended, or the form it waits at."""
@@ -110,4 +112,5 @@ class Delivery:
         self._tracker.leave(job.id)
         await self._ended(job)
         await self._board.settle(job)
+        await self._after(job)
         await self._jobs.update(job.id, settled=True)

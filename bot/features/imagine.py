@@ -1,13 +1,14 @@
 """Command /imagine."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from bot.commands import Suggest
 from bot.features.card import SPOILER
 from bot.features.orders import BOT, ENGINE, NIJI, Orders, pictures_of
 from bot.features.preferences import Preferences
-from bot.jobs import Mode, Order
+from bot.jobs import Job, Mode, Order
 from bot.messages import Attachment, Channel, CommandCall
 from bot.painters import offers, painter
 from bot.ports import Chat, ImageEngine
@@ -45,9 +46,13 @@ class Imagine:
         options = {SPOILER: "yes"} if spoiler else {}
         if niji:
             options[BOT] = NIJI
+        await self.paint(call, Order(prompt, kept, Mode(mode or ""), options=options), engine)
+
+    async def paint(self, call: CommandCall, order: Order, engine: str = "", *, source: str = "") -> Job:
+        """Have it painted by that engine or model, or whom the place prefers; see ``Orders.place``."""
         name = ""
         if wanted := engine or await self._preferences.get(call.channel, ENGINE):
             name, model = painter(wanted, await offers(self._painters))
             if model:
-                options["model"] = model
-        await self._orders.place(call, Order(prompt, kept, Mode(mode or ""), options=options), engine=name)
+                order = replace(order, options={**order.options, "model": model})
+        return await self._orders.place(call, order, engine=name, source=source)

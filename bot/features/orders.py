@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.errors import UserError
 from bot.features.preferences import Preference, Preferences
 from bot.features.quotas import Quotas
-from bot.jobs import SAID, TRANSLATE, Action, Job, Mode, Order, Stage, new_id
+from bot.jobs import SAID, THEN, TRANSLATE, Action, Job, Mode, Order, Stage, new_id
 from bot.messages import Attachment, ButtonPress, Channel, CommandCall
 from bot.pictures import MAX_BYTES, is_picture, look
 from bot.ports import Files, ImageEngine, Jobs
@@ -17,6 +17,7 @@ from bot.texts import N_, _
 MAX_IMAGES = 5  # pictures in one order
 WORDING = "wording"  # the engine that rewords prompts
 ENGINE, MODE, FLAGS = "engine", "mode", "flags"  # preferences
+PAINT = "paint"  # and whether the model may paint by itself
 BOT, NIJI = "botType", "NIJI_JOURNEY"  # an option of orders, and what it may be (wire: `botType`)
 
 BESIDE = ("music", "lyrics", "video")  # verbs that nobody's preferences for pictures are about
@@ -26,6 +27,7 @@ PREFERENCES = (
     Preference(ENGINE, N_("who paints: a service or a model, such as dall-e-3")),
     Preference("bot", N_("Midjourney, or its bot for anime"), ("midjourney", "niji")),
     Preference(TRANSLATE, N_("prompts that are not in English: translated"), ("offer", "always", "never")),
+    Preference(PAINT, N_("pictures that the model wants to paint in a talk"), ("ask", "auto", "never")),
     Preference(FLAGS, N_("what is added to every prompt, such as --ar 16:9 --v 7"), check=check_flags),
 )
 
@@ -52,10 +54,11 @@ class Orders:
         self._quotas = quotas
         self._mode = mode
 
-    async def place(self, call: CommandCall, order: Order, *, engine: str = "") -> Job:
+    async def place(self, call: CommandCall, order: Order, *, engine: str = "", source: str = "") -> Job:
         """A job for what a command asks for; the one that is there already when it comes again.
 
-        UserError for what would cost and fail, and when the words of its message were changed since.
+        ``source`` tells it from others that the same message asks for. UserError for what would cost and
+        fail, and when the words of its message were changed since.
         """
         engine = engine or await self._who_does(order.verb)
         order = await self._as_preferred(call.channel, order)
@@ -67,7 +70,7 @@ class Orders:
             call.author,
             engine,
             order,
-            source=f"{call.channel}/{call.id}",
+            source=f"{call.channel}/{source or call.id}",
             reply_to=call.id,
             created=time.time(),
         )
@@ -86,14 +89,17 @@ class Orders:
         text: str = "",
         part: int = 0,
         engine: str = "",
+        then: str = "",
     ) -> Job:
         """A job that comes of another: its ``action`` with the words for it, or an order of its own.
 
-        ``part`` tells several of one press apart; ``engine`` is another than the parent's.
+        ``part`` tells several of one press apart; ``engine`` is another than the parent's; ``then`` is what
+        follows it.
         """
         engine = engine or parent.engine
         if action is None:
             order = await self._as_preferred(press.channel, order)
+        order = _followed_by(order, then)
         self._engines[engine].check(replace(order, prompt=text) if action else order)
         await self._quotas.check(press.author)
         job = Job(
@@ -112,10 +118,11 @@ class Orders:
         return await self._jobs.add(job)
 
     async def start_over(self, job: Job, order: Order, text: str) -> Job:
-        """The same card, from the beginning, at its owner's expense.
+        """The same card, from the beginning, at its owner's expense; nothing follows it any more.
 
         UserError unless it has failed or was cancelled.
         """
+        order = _followed_by(order, "")
         self._engines[job.engine].check(replace(order, prompt=text) if job.action else order)
         await self._quotas.check(job.owner)
         begun = await self._jobs.update(
@@ -175,6 +182,11 @@ class Orders:
         data = await attachment.load()
         await look(data)
         return attachment.digest or await self._files.put(data)
+
+
+def _followed_by(order: Order, then: str) -> Order:
+    options = {name: value for name, value in order.options.items() if name != THEN}
+    return replace(order, options={**options, THEN: then} if then else options)
 
 
 def pictures_of(call: CommandCall, given: Sequence[Attachment] = ()) -> tuple[Attachment, ...]:

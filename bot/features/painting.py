@@ -11,6 +11,7 @@ from bot.features.line import Share
 from bot.features.music import Music
 from bot.features.orders import PREFERENCES, Orders
 from bot.features.overview import Overview
+from bot.features.plans import Plans
 from bot.features.preferences import Preferences
 from bot.features.presses import Presses
 from bot.features.quotas import Quota
@@ -18,6 +19,7 @@ from bot.features.region import Find, Regions
 from bot.features.rewording import Reword, Rewording, Translation
 from bot.features.verbs import Fetch, Verbs
 from bot.features.video import Video
+from bot.features.wishes import Wishes
 from bot.features.workshop import Workshop
 from bot.jobs import Mode
 from bot.messages import Attachment, Person
@@ -114,6 +116,21 @@ class Painting:
             orders=orders,
             find=find or _see_nothing,
             url=url,
+        )
+        plans = Plans(
+            jobs=storage.jobs,
+            files=storage.files,
+            orders=orders,
+            platforms=platforms,
+            mask=self.regions.mask,
+        )
+        self.workshop.watchers.append(plans.ended)
+        self.wishes = Wishes(
+            jobs=storage.jobs,
+            options=storage.options,
+            preferences=preferences,
+            imagine=imagine,
+            plans=plans,
         )
         presses = Presses(
             workshop=self.workshop,

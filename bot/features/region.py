@@ -19,7 +19,7 @@ from bot.messages import Attachment, Button, ButtonPress, Channel, Content, Pers
 from bot.pictures import look
 from bot.ports import Chat, Files, Jobs, Options
 from bot.prompts import check_prompt
-from bot.regions import Region, Unfit, mask_from, mask_of, numbered, of_cells, read_wish
+from bot.regions import Region, Unfit, mask_from, mask_of, numbered, of_cells, read_place, read_wish
 from bot.texts import _
 
 log = structlog.get_logger()
@@ -151,11 +151,7 @@ class Regions:
             async with chat.typing():
                 region = await self._find(self._picture(job), place)
         if region is None:
-            raise UserError(
-                _("I cannot tell where “{place}” is in the picture; tick it on the grid instead.").format(
-                    place=place[:60]
-                )
-            )
+            raise UserError(_unknown(place))
         await self._order(job, int(more), press, region, what or _prompt(job))
 
     # --- the page ---------------------------------------------------------------------------
@@ -213,6 +209,15 @@ class Regions:
             token = secrets.token_urlsafe(18)
             await self._options.set(PLACE, token, json.dumps({**errand, "until": now + LASTING}))
         return f"{'' if chat.limits.pages else self._url}/mask/{token}" if token else ""
+
+    # --- for others -------------------------------------------------------------------------
+
+    async def mask(self, job: Job, where: str) -> str:
+        """The content hash of a mask of that place in words. UserError when it cannot be told."""
+        region = read_place(where) or await self._find(self._picture(job), where)
+        if region is None:
+            raise UserError(_unknown(where))
+        return await self._kept(mask_of, region, *await self._size(job))
 
     # --- ordering ---------------------------------------------------------------------------
 
@@ -287,6 +292,12 @@ def _action(job: Job, number: int) -> Action:
     if job.stage is not Stage.DONE or number >= len(actions) or actions[number].asks is not Asks.MASK:
         raise UserError(_("I no longer have the picture behind this button."))
     return actions[number]
+
+
+def _unknown(place: str) -> str:
+    return _("I cannot tell where “{place}” is in the picture; tick it on the grid instead.").format(
+        place=place[:60]
+    )
 
 
 def _prompt(job: Job) -> str:

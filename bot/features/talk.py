@@ -8,6 +8,7 @@ from bot.errors import UserError
 from bot.features.answering import Answering
 from bot.features.intake import Intake
 from bot.features.threads import Threads
+from bot.features.wishes import Wishes
 from bot.messages import ButtonPress, Channel, CommandCall, Content, IncomingMessage, Person, Turn
 from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Transcriber
 from bot.texts import _, ngettext, speaking
@@ -28,6 +29,7 @@ class Talk:
         files: Files,
         transcriber: Transcriber,
         threads: Threads,
+        wishes: Wishes,
         is_admin: Callable[[Person], bool] = lambda person: False,
     ) -> None:
         self._conversations = conversations
@@ -36,6 +38,7 @@ class Talk:
         self._files = files
         self._intake = Intake(files=files, transcriber=transcriber)
         self._threads = threads
+        self._wishes = wishes
         self._is_admin = is_admin
 
     async def hear(self, message: IncomingMessage, chat: Chat) -> None:
@@ -49,6 +52,7 @@ class Talk:
         speaker = "" if message.direct else turn.speaker
         tokens = self._model.count(f"{speaker} {turn.text}") + PER_TURN
         if message.edited:
+            await self._wishes.heard(message, message)
             answer = await self._conversations.reword(message.channel, message.id, turn, tokens)
             if answer is not None:
                 self._answering.interrupt(answer.id)
@@ -67,7 +71,9 @@ class Talk:
         self, message: IncomingMessage, chat: Chat, turn: Turn, tokens: int, *, told: str = ""
     ) -> None:
         """A question, or what belongs to one: the rest of a paste, or what was forwarded with it."""
+        heard = message
         message, chat = await self._threads.place(message, chat)
+        await self._wishes.heard(heard, message)
         limits = chat.limits
         answer = await self._conversations.ask(
             message,

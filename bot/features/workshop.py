@@ -38,7 +38,8 @@ async def _as_it_is(order: Order) -> Order:
 class Workshop:
     """``handover`` and ``delivery`` do the durable work, ``board`` shows it, ``tracker`` follows it.
 
-    ``line`` is where jobs wait for room, and ``quotas`` what one person may order.
+    ``line`` is where jobs wait for room, and ``quotas`` what one person may order. ``watchers`` are told of
+    every job that has ended, once that is shown, and perhaps again.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Workshop:
         deadline: float = 900.0,
         tick: float = 1.0,
     ) -> None:
+        self.watchers: list[Callable[[Job], Awaitable[None]]] = []
         self.jobs = jobs
         self.files = files
         self.engines = engines
@@ -89,6 +91,7 @@ class Workshop:
             board=self.board,
             tracker=self.tracker,
             ended=self.quotas.ended,
+            after=self._after,
         )
 
     def handles(self, work: Work) -> None:
@@ -124,6 +127,10 @@ class Workshop:
                 await self.engines[job.engine].cancel(cancelled.task)
             except ServiceError as error:
                 log.info("the service does not cancel", job=job.id, error=str(error))
+
+    async def _after(self, job: Job) -> None:
+        for watcher in self.watchers:
+            await watcher(job)
 
     def _changed(self, job: Job, progress: Progress) -> None:
         self.board.previews.changed(job, progress)

@@ -1,0 +1,275 @@
+"""What the chat model may do with pictures: propose how to change one, and paint by itself.
+
+A reply to a finished picture may be a wish about it. What only names buttons is understood here; for all else
+the model is asked as ever, with the picture's actions as a tool. What it calls for becomes a proposal, which
+is part of the answer and waits for a tap. Where it calls none, a wish in common words is still understood.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import structlog
+
+from bot.errors import UserError
+from bot.features.card import plain
+from bot.features.imagine import Imagine
+from bot.features.orders import PAINT
+from bot.features.plans import Plans, can, is_several, is_there
+from bot.features.preferences import Preferences
+from bot.features.stepwords import in_words
+from bot.features.tools import CHANGE, IMAGINE, PAINTING, Tool, changing
+from bot.jobs import Job, Order
+from bot.messages import Button, ButtonPress, CommandCall, IncomingMessage, Style, ToolCall
+from bot.ports import Answer, AnswerState, Jobs, Options
+from bot.prompts import check_prompt
+from bot.texts import _
+from bot.wishes import Step, read_call, read_line, read_steps
+
+log = structlog.get_logger()
+
+MOST_PICTURES = 4  # that one answer may paint
+LOOKED_AT = 200  # a place's newest jobs, among which the card is that was replied to
+REMEMBERED = 30 * 24 * 3600.0  # seconds
+
+_HINT = (
+    "They reply to a picture that you painted from this prompt: “{prompt}”. If they want it changed, call "
+    f"{CHANGE} with the steps, in order; they are asked before anything is done. Otherwise just answer."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an answer proposes: steps about a job, or prompts to paint. ``lead`` is said before it."""
+
+    round: int  # of its answer
+    at: float  # Unix seconds
+    job: str = ""
+    steps: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
+    lead: str = ""
+    auto: bool = False  # done without asking
+    ran: bool = False
+
+    @property
+    def text(self) -> str:
+        """As people read it, in Markdown."""
+        if self.job:
+            heading = _("Under way:") if self.ran else _("Shall I do this?")
+            steps = [step for step in map(read_line, self.steps) if step]
+            body = "\n".join(f"{number}. {in_words(step)}" for number, step in enumerate(steps, 1))
+        else:
+            heading = _("I paint:") if self.auto or self.ran else _("Shall I paint this?")
+            body = "\n>\n".join(f"> {plain(each)}" for each in self.prompts)
+        return "\n\n".join(part for part in (self.lead, heading, body) if part)
+
+    @property
+    def editable(self) -> str:
+        """As it may be written differently, and read again."""
+        return "\n".join(self.steps or self.prompts)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a model is offered with one question, and what its words mean without it."""
+
+    tools: tuple[Tool, ...] = ()
+    hint: str = ""
+    job: Job | None = None
+    steps: tuple[Step, ...] = ()  # that the words wish, as far as they are understood here
+    plain: bool = False  # all of them are: no model needs to be asked
+    auto: bool = False
+
+    def takes(self, call: ToolCall) -> bool:
+        """Whether that was offered."""
+        return call.name in (each["function"]["name"] for each in self.tools)
+
+
+class Wishes:
+    """Proposals are kept per person among the options, for some time."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        options: Options,
+        preferences: Preferences,
+        imagine: Imagine,
+        plans: Plans,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._jobs = jobs
+        self._options = options
+        self._preferences = preferences
+        self._imagine = imagine
+        self._plans = plans
+        self._clock = clock
+
+    async def heard(self, message: IncomingMessage, asked: IncomingMessage) -> None:
+        """Remember what picture a message replies to; ``asked`` is the same where it is answered."""
+        if not (message.quoted and message.quoted.message and message.text.strip()):
+            return
+        jobs = await self._jobs.named(message.channel, LOOKED_AT)
+        job = next((each for each in jobs if each.message == message.quoted.message), None)
+        if job is not None and is_there(job):
+            about = {"job": job.id, "words": message.text.strip(), "at": self._clock()}
+            await self._keep(asked.author.id, _question(str(asked.channel), asked.id), about)
+
+    # --- asking ---------------------------------------------------------------------------
+
+    async def offer(self, answer: Answer) -> Offer:
+        """What goes to the model with this answer's question."""
+        tools: list[Tool] = []
+        wish = await self._preferences.get(answer.channel, PAINT) or "ask"
+        if wish != "never":
+            tools.append(PAINTING)
+        stored = await self._stored(answer.person.id, _question(str(answer.channel), answer.question))
+        job = await self._jobs.get(stored["job"]) if stored else None
+        if stored is None or job is None or not is_there(job):
+            return Offer(tuple(tools), auto=wish == "auto")
+        prompt, grid = _prompt(job), is_several(job)
+        steps = read_steps(stored["words"], prompt, grid=grid)
+        steps = steps if steps and can(job, steps[0]) else []
+        return Offer(
+            (*tools, changing(job)),
+            _HINT.format(prompt=prompt),
+            job,
+            tuple(steps),
+            plain=bool(steps) and not any(step.prompt for step in steps),
+            auto=wish == "auto",
+        )
+
+    async def taken(self, answer: Answer, offer: Offer, calls: Sequence[ToolCall], said: str) -> str:
+        """What the calls, or else the words of the question, propose: stored, and as text that follows.
+
+        "" where they propose nothing.
+        """
+        proposal = Proposal(answer.round, self._clock(), lead=said.strip())
+        steps = list(offer.steps) if not calls else []
+        prompts: list[str] = []
+        for call in calls:
+            if call.name == CHANGE and offer.job:
+                found = read_call(call.arguments, grid=is_several(offer.job))
+                steps += found if not steps and found and can(offer.job, found[0]) else []
+            elif call.name == IMAGINE:
+                prompts += _prompts(call)
+        if calls and not (steps or prompts):
+            steps = list(offer.steps)
+        if steps and offer.job:
+            proposal = replace(proposal, job=offer.job.id, steps=tuple(map(str, steps)))
+        elif prompts:
+            proposal = replace(proposal, prompts=tuple(prompts[:MOST_PICTURES]), auto=offer.auto)
+        else:
+            return ""
+        await self.keep(answer, proposal)
+        return replace(proposal, lead="").text
+
+    # --- proposals --------------------------------------------------------------------------
+
+    async def of(self, answer: Answer) -> Proposal | None:
+        """What an answer proposes, as it stands now."""
+        stored = await self._stored(answer.person.id, _proposal(answer))
+        if stored is None or stored["round"] != answer.round or answer.state is not AnswerState.DONE:
+            return None
+        return Proposal(**{**stored, "steps": tuple(stored["steps"]), "prompts": tuple(stored["prompts"])})
+
+    async def keep(self, answer: Answer, proposal: Proposal) -> None:
+        """Store it as it is now."""
+        await self._keep(answer.person.id, _proposal(answer), asdict(proposal))
+
+    async def unasked(self, answer: Answer) -> str:
+        """Paint what may be painted without asking, once; a sentence when that cannot be."""
+        proposal = await self.of(answer)
+        if proposal is None or not proposal.auto or proposal.ran:
+            return ""
+        call = CommandCall(answer.question, answer.channel, answer.person, IMAGINE, direct=answer.direct)
+        try:
+            for prompt in proposal.prompts:  # the same one is painted once, however often it is asked for
+                digest = hashlib.sha256(prompt.encode()).hexdigest()[:12]
+                await self._imagine.paint(call, Order(prompt), source=f"paint-{answer.id}-{digest}")
+        except UserError as error:
+            return str(error)
+        await self.keep(answer, replace(proposal, ran=True))
+        return ""
+
+    async def run(self, answer: Answer, proposal: Proposal, press: ButtonPress) -> Proposal:
+        """Do it, on behalf of who pressed; as it is then. UserError when it cannot be."""
+        name = f"wish-{answer.id}-{proposal.round}"
+        if proposal.job:
+            job = await self._jobs.get(proposal.job)
+            if job is None or not is_there(job):
+                raise UserError(_("I no longer have the picture behind this button."))
+            if job.channel != press.channel:  # a thread of its place
+                job = replace(job, message=press.message)
+            steps = [step for step in map(read_line, proposal.steps) if step]
+            await self._plans.begin(job, steps, replace(press, id=name))
+        for number, prompt in enumerate(proposal.prompts):
+            call = CommandCall(answer.question, press.channel, press.author, IMAGINE, direct=press.direct)
+            await self._imagine.paint(call, Order(prompt), source=f"{name}-{number}")
+        ran = replace(proposal, ran=True)
+        await self.keep(answer, ran)
+        return ran
+
+    async def changed(self, answer: Answer, proposal: Proposal, text: str) -> Proposal:
+        """With what was written instead. UserError when it is not understood."""
+        if not proposal.job:
+            prompts = tuple(check_prompt(line) for line in text.splitlines() if line.strip())
+            new = replace(proposal, prompts=prompts[:MOST_PICTURES])
+        else:
+            job = await self._jobs.get(proposal.job)
+            steps = read_steps(text, _prompt(job), grid=is_several(job)) if job else []
+            if job is None or not steps:
+                raise UserError(_("I do not understand these steps; one to a line, such as “zoom out 1.5x”."))
+            if not can(job, steps[0]):
+                raise UserError(_("This picture does not offer “{step}”.").format(step=in_words(steps[0])))
+            new = replace(proposal, steps=tuple(map(str, steps)))
+        await self.keep(answer, new)
+        return new
+
+    async def _stored(self, person: str, name: str) -> dict[str, Any] | None:
+        stored = (await self._options.get(_place(person))).get(name)
+        return json.loads(stored) if stored else None
+
+    async def _keep(self, person: str, name: str, value: Mapping[str, Any]) -> None:
+        place = _place(person)
+        for each, stored in (await self._options.get(place)).items():
+            if json.loads(stored)["at"] < self._clock() - REMEMBERED:
+                await self._options.set(place, each, None)
+        await self._options.set(place, name, json.dumps(value, ensure_ascii=False))
+
+
+def buttons(answer: Answer, proposal: Proposal) -> tuple[Button, ...]:
+    """One to do it, and one to put it differently, until it was done."""
+    if proposal.ran or proposal.auto:
+        return ()
+    return (
+        Button(_("Do it"), f"wish:do:{answer.id}", Style.PRIMARY),
+        Button(_("Change"), f"wish:change:{answer.id}"),
+    )
+
+
+def _prompts(call: ToolCall) -> list[str]:
+    try:
+        return [check_prompt(" ".join(str(call.arguments.get("prompt") or "").split()))]
+    except UserError as error:
+        log.info("a model's prompt cannot be painted", error=str(error))
+        return []
+
+
+def _prompt(job: Job) -> str:
+    return (job.progress and job.progress.prompt) or job.text or job.order.prompt
+
+
+def _place(person: str) -> str:
+    return f"wishes:{person}"
+
+
+def _question(channel: str, message: str) -> str:
+    return "q" + hashlib.sha256(f"{channel} {message}".encode()).hexdigest()[:24]
+
+
+def _proposal(answer: Answer) -> str:
+    return f"p{answer.id}"

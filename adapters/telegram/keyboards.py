@@ -16,18 +16,23 @@ _STYLES = {Style.PRIMARY: "primary", Style.DANGER: "danger"}
 Keyboard = dict[str, Any]
 
 
-def keyboard(rows: Sequence[Sequence[Button]], *, full: str = "") -> Keyboard | None:
-    """The keyboard as the wire has it; ``full`` is the digest of a picture to be had in full size."""
-    drawn = [[_button(button) for button in row] for row in rows if row]
+def keyboard(rows: Sequence[Sequence[Button]], *, full: str = "", apps: bool = False) -> Keyboard | None:
+    """The keyboard as the wire has it; ``full`` is the digest of a picture to be had in full size.
+
+    ``apps``: our own pages may be opened inside the client, which is so in private chats only.
+    """
+    drawn = [[_button(button, apps=apps) for button in row] for row in rows if row]
     if full:
         drawn.append([{"text": "⤓ " + _("Full size"), "callback_data": full_size(full)}])
     return {"inline_keyboard": drawn} if drawn else None
 
 
-def _button(button: Button) -> dict[str, Any]:
+def _button(button: Button, *, apps: bool) -> dict[str, Any]:
     label = f"✓ {button.label}" if button.style is Style.DONE else button.label
     drawn: dict[str, Any] = {"text": label}
-    if button.url:
+    if apps and button.app and button.url.startswith("https://"):
+        drawn["web_app"] = {"url": button.url}
+    elif button.url:
         drawn["url"] = button.url
     else:
         drawn["callback_data"] = button.data

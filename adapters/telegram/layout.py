@@ -88,7 +88,7 @@ class Part:
     def bare(self) -> "Part":
         """Without what a server might take for malformed: entities, and buttons that are links."""
         rows = (self.markup or {}).get("inline_keyboard", ())
-        kept = [[button for button in row if "url" not in button] for row in rows]
+        kept = [[button for button in row if not {"url", "web_app"} & set(button)] for row in rows]
         markup = {"inline_keyboard": [row for row in kept if row]}
         return replace(
             self, words=Written(self.words.text), markup=markup if markup["inline_keyboard"] else None
@@ -140,17 +140,24 @@ class Layout:
 
 
 async def lay_out(
-    content: Content, shelf: Shelf, *, upload: int, whole: bool = True, plain: bool = False
+    content: Content,
+    shelf: Shelf,
+    *,
+    upload: int,
+    whole: bool = True,
+    plain: bool = False,
+    apps: bool = False,
 ) -> Layout:
     """How it is shown. Files over ``upload`` bytes become a sentence; ``plain``: pictures are sent as files.
 
-    A ``whole`` one may take several messages for its text; otherwise what is too long is cut.
+    A ``whole`` one may take several messages for its text; otherwise what is too long is cut. ``apps``: our
+    own pages are opened inside the client.
     """
     content = fitting(content, shelf, upload)
     files = [*content.images, *content.files]
     media = [await shelf.find(each, plain=plain) for each in files]
     kept = next((each.digest for each in media if each.kind == "photo" and each.digest), "")
-    markup = keyboard(content.buttons, full=kept if len(media) == 1 else "")
+    markup = keyboard(content.buttons, full=kept if len(media) == 1 else "", apps=apps)
     spoiler = content.spoiler
     above: list[Part] = []
     if whole and measure(content.text) > TEXT - 200:

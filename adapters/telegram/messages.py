@@ -131,7 +131,7 @@ class Messages:
         finals = screen.finals
         if screen.lock.locked():
             return
-        layout = await lay_out(content, self._desk.shelf, upload=self.upload, whole=False)
+        layout = await self._layout(content, whole=False)
         part = layout.main
         late = screen.finals != finals or screen.lock.locked()
         if late or part.mark == screen.mark or not self._desk.line.pace.spare(self.chat, name.main):
@@ -235,8 +235,12 @@ class Messages:
     def _screen(self, number: int) -> Screen:
         return self._desk.screens.of(self.chat, number)
 
-    async def _layout(self, content: Content, *, plain: bool = False) -> Layout:
-        return await lay_out(content, self._desk.shelf, upload=self.upload, plain=plain)
+    async def _layout(
+        self, content: Content, *, whole: bool = True, plain: bool = False, upload: int = 0
+    ) -> Layout:
+        upload = upload or self.upload
+        private = self.chat > 0
+        return await lay_out(content, self._desk.shelf, upload=upload, whole=whole, plain=plain, apps=private)
 
     async def _mended(self, content: Content, layout: Layout, error: Refused) -> Layout:
         """Another way to show it, where there is one; raises the error where there is none."""
@@ -248,7 +252,7 @@ class Messages:
         if error.code == Trouble.PICTURE and any(each.kind == "photo" for each in media):
             return await self._layout(content, plain=True)
         if error.kind is Kind.SIZE:  # a server of one's own may take more than the public one, or not
-            return await lay_out(content, self._desk.shelf, upload=min(self.upload, UPLOAD))
+            return await self._layout(content, upload=min(self.upload, UPLOAD))
         if error.kind is Kind.REQUEST and error.status == 400 and not error.code:
             log.warning("said plainly, since it was refused", channel=str(self.channel), error=str(error))
             return Layout(layout.main.bare(), tuple(part.bare() for part in layout.before))

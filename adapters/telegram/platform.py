@@ -1,11 +1,12 @@
 """Telegram as a platform: its lifetime."""
 
 import asyncio
+import time
 
 import structlog
 from telegram import User
 
-from adapters.telegram import keyboards, menus
+from adapters.telegram import apps, keyboards, menus
 from adapters.telegram.asks import Asks
 from adapters.telegram.earlier import Pictures
 from adapters.telegram.ears import Ears
@@ -50,7 +51,9 @@ class Telegram(Platform):
         pace: Pace | None = None,
     ) -> None:
         self.name = PLATFORM
+        self.client = apps.CLIENT
         self._host = host
+        self._token = token
         self._waits = waits or Waits()
         self._line = Line(token, api_url, pace or Pace(), moved=self._has_moved)
         sends = Sends(self._line, host.sendings, host.options)
@@ -66,6 +69,7 @@ class Telegram(Platform):
         )
         self._webhook = Webhook(host.options, webhook_url, webhook_secret)
         self._webhook.add_to(host.routes)
+        apps.add_to(host.routes)
         self._inbox: Inbox | None = None
         self._originals: dict[tuple[str, str, str], float] = {}  # who asked for what, and when
 
@@ -73,6 +77,10 @@ class Telegram(Platform):
         if channel.id.startswith(PREFIX):
             return InlineChat(channel, self._desk)
         return TelegramChat(channel, self._desk)
+
+    def vouch(self, proof: str) -> str:
+        number = apps.opened_by(proof, self._token, time.time())
+        return f"{PLATFORM}:{number}" if number else ""
 
     async def run(self, inbox: Inbox) -> None:
         self._inbox = inbox

@@ -34,6 +34,12 @@ class Clients(FakePlatform):
     def vouch(self, proof: str) -> str:
         return proof.removeprefix("I am ") if proof.startswith("I am ") else ""
 
+    def add_to(self, routes: web.UrlDispatcher) -> None:
+        async def serve(request: web.Request) -> web.Response:
+            return web.Response(text=CLIENT, content_type="text/javascript")
+
+        routes.add_get("/client.js", serve)
+
 
 def scenery(size=SIZE) -> bytes:
     """A picture with something in it."""
@@ -82,20 +88,16 @@ async def fine() -> None:
 
 
 @asynccontextmanager
-async def scene(place) -> AsyncIterator[Scene]:
-    platform = Clients(limits=Limits(edit_every=0.0, pages=True))
+async def scene(place, kind: type[Clients] = Clients) -> AsyncIterator[Scene]:
+    platform = kind(limits=Limits(edit_every=0.0, pages=True))
     async with (
         service(place, platform=platform) as bot,
         Site("127.0.0.1", 0, ping=fine) as site,
     ):
         Masks(bot.painting.regions, {platform.name: platform}).add_to(site.routes)
-        site.routes.add_get("/client.js", _client)
+        platform.add_to(site.routes)
         await site.open()
         yield Scene(bot, site)
-
-
-async def _client(request: web.Request) -> web.Response:
-    return web.Response(text=CLIENT, content_type="text/javascript")
 
 
 def white(mask: bytes, x: float, y: float) -> bool:

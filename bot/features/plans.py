@@ -22,7 +22,7 @@ from bot.messages import ButtonPress, Content
 from bot.ports import Files, Jobs, Platform
 from bot.prompts import check_prompt, with_zoom
 from bot.texts import _, speaking
-from bot.wishes import ANEW, Step, read_line
+from bot.wishes import ANEW, Step, read_line, unzoomed
 
 log = structlog.get_logger()
 
@@ -118,7 +118,7 @@ class Plans:
             return await self._anew(job, step, then, press)
         if action is None:
             raise UserError(_("This picture does not offer “{step}”.").format(step=in_words(step)))
-        words = step.prompt or _prompt(job)
+        words = step.prompt or prompt_of(job)
         match action.asks:
             case Asks.NOTHING:
                 words = ""
@@ -131,7 +131,7 @@ class Plans:
 
     async def _anew(self, job: Job, step: Step, then: str, press: ButtonPress) -> Job:
         """Other words for the picture, from which it starts where it is one and not four."""
-        prompt = check_prompt(step.prompt or _prompt(job))
+        prompt = check_prompt(step.prompt or prompt_of(job))
         order = Order(prompt, (), job.order.mode, options=job.order.options)
         try:
             start = replace(order, images=await self._start(job, step))
@@ -184,5 +184,6 @@ def _there_already(job: Job, step: Step) -> bool:
     return large and bool(job.progress and job.progress.actions) and not is_several(job)
 
 
-def _prompt(job: Job) -> str:
-    return (job.progress and job.progress.prompt) or job.text or job.order.prompt
+def prompt_of(job: Job) -> str:
+    """The prompt of a picture as it may be ordered again."""
+    return unzoomed((job.progress and job.progress.prompt) or job.text or job.order.prompt)

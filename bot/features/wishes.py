@@ -18,14 +18,14 @@ from bot.errors import UserError
 from bot.features.card import plain
 from bot.features.imagine import Imagine
 from bot.features.orders import PAINT
-from bot.features.plans import Plans, can, is_several, is_there
+from bot.features.plans import Plans, can, is_several, is_there, prompt_of
 from bot.features.preferences import Preferences
 from bot.features.stepwords import in_words
 from bot.features.tools import CHANGE, IMAGINE, PAINTING, Tool, changing
 from bot.jobs import Job, Order
 from bot.messages import Button, ButtonPress, CommandCall, IncomingMessage, Style, ToolCall
 from bot.ports import Answer, AnswerState, Jobs, Options
-from bot.prompts import check_prompt
+from bot.prompts import check_prompt, read_prompt
 from bot.texts import _
 from bot.wishes import Step, read_call, read_line, read_steps
 
@@ -130,12 +130,12 @@ class Wishes:
         job = await self._jobs.get(stored["job"]) if stored else None
         if stored is None or job is None or not is_there(job):
             return Offer(tuple(tools), auto=wish == "auto")
-        prompt, grid = _prompt(job), is_several(job)
+        prompt, grid = prompt_of(job), is_several(job)
         steps = read_steps(stored["words"], prompt, grid=grid)
         steps = steps if steps and can(job, steps[0]) else []
         return Offer(
             (*tools, changing(job)),
-            _HINT.format(prompt=prompt),
+            _HINT.format(prompt=read_prompt(prompt).words.strip()),
             job,
             tuple(steps),
             plain=bool(steps) and not any(step.prompt for step in steps),
@@ -152,7 +152,7 @@ class Wishes:
         prompts: list[str] = []
         for call in calls:
             if call.name == CHANGE and offer.job:
-                found = read_call(call.arguments, grid=is_several(offer.job))
+                found = read_call(call.arguments, prompt_of(offer.job), grid=is_several(offer.job))
                 steps += found if not steps and found and can(offer.job, found[0]) else []
             elif call.name == IMAGINE:
                 prompts += _prompts(call)
@@ -220,7 +220,7 @@ class Wishes:
             new = replace(proposal, prompts=prompts[:MOST_PICTURES])
         else:
             job = await self._jobs.get(proposal.job)
-            steps = read_steps(text, _prompt(job), grid=is_several(job)) if job else []
+            steps = read_steps(text, prompt_of(job), grid=is_several(job)) if job else []
             if job is None or not steps:
                 raise UserError(_("I do not understand these steps; one to a line, such as “zoom out 1.5x”."))
             if not can(job, steps[0]):
@@ -257,10 +257,6 @@ def _prompts(call: ToolCall) -> list[str]:
     except UserError as error:
         log.info("a model's prompt cannot be painted", error=str(error))
         return []
-
-
-def _prompt(job: Job) -> str:
-    return (job.progress and job.progress.prompt) or job.text or job.order.prompt
 
 
 def _place(person: str) -> str:

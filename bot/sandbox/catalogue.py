@@ -22,7 +22,7 @@ CHAT = {
     "sandbox-think": Character(first=0.5, pace=60.0, thinks="inline"),
     "sandbox-slow": Character(first=3.0, pace=5.0),
     "sandbox-short": Character(context=1000),
-    "sandbox-strict": Character(refuses=("temperature", "top_p", "max_tokens", "presence_penalty")),
+    "sandbox-strict": Character(refuses=("temperature", "top_p", "max_tokens", "presence_penalty", "tools")),
     "mj-chat": Character(first=0.8, pace=5.0, paints="midjourney"),
     "gpt-4-all": Character(first=0.8, pace=5.0, paints="all"),
     "gpt-4o-image": Character(first=0.8, pace=3.0, paints="4o"),

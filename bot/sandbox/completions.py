@@ -17,6 +17,7 @@ from bot.sandbox.easels import drawn, strokes
 from bot.sandbox.frames import Frames, whole_answer
 from bot.sandbox.media import picture_token
 from bot.sandbox.paint.dice import number
+from bot.sandbox.tools import Call, call_in, first_of
 from bot.sandbox.wire import Reply
 
 _PIECE = re.compile(r"\s*[A-Za-z0-9]{1,6}|\s*[^\sA-Za-z0-9]{1,2}|\s+")
@@ -59,7 +60,7 @@ class Completions:
         if way == "silent":
             await hush(gone)
         ended = self._ending(asked, answer)
-        body = whole_answer(asked.model, answer, asked.tokens, way, asked.body.get("tools"), ended)
+        body = whole_answer(asked.model, answer, asked.tokens, way, _called(asked, way), ended)
         if way == "empty":
             return Reply(200, b"", "application/json")
         return Reply(200, body, "application/json; charset=utf-8")
@@ -86,8 +87,8 @@ class Completions:
         if way == "deltaerror":
             await send(frames.delta_error() + frames.stop("stop") + frames.done())
             return "done"
-        if way == "tool":
-            for frame in frames.tool(asked.body.get("tools")):
+        if made := _called(asked, way):
+            for frame in frames.tool(made):
                 await send(frame)
             await send(frames.stop("tool_calls") + frames.done())
             return "done"
@@ -179,6 +180,14 @@ class Completions:
         digest = hashlib.sha256(json.dumps(asked.body, sort_keys=True).encode()).hexdigest()
         self._tries[digest] = self._tries.get(digest, 0) + 1
         return self._tries[digest] % 2 == 1
+
+
+def _called(asked: Asked, way: str) -> Call | None:
+    """The tool that is called instead of an answer."""
+    tools = asked.body.get("tools")
+    if way == "tool":
+        return Call(first_of(tools) or "get_weather", '{"text":"from the sandbox"}')
+    return call_in(asked.messages, tools) if not way else None
 
 
 def _picture(asked: Asked, base: str) -> str:

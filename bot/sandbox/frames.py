@@ -3,10 +3,11 @@
 import json
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from bot.sandbox.answers import Answer, count_tokens
+from bot.sandbox.tools import Call
 from bot.sandbox.wire import go_dump
 
 EMPTY = {"cached_tokens": 0, "text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
@@ -73,14 +74,15 @@ class Frames:
         missing = {name: value for name, value in self._head.items() if name != "model"}
         return b"event: message\ndata:\n\n: noise\n\n" + _data(azure) + _data(missing) + b"data: PING\n\n"
 
-    def tool(self, tools: Sequence[Any] | None) -> Iterator[bytes]:
-        """A call of the first tool, its arguments in pieces, later ones without an index."""
+    def tool(self, made: Call) -> Iterator[bytes]:
+        """A call of a tool, its arguments in pieces, later ones without an index."""
         call = {"index": 0, "id": "call_sandbox1", "type": "function"}
-        function = {"name": _tool_name(tools), "arguments": ""}
+        function = {"name": made.name, "arguments": ""}
         yield self._frame(
             {"role": "assistant", "content": None, "tool_calls": [{**call, "function": function}]}
         )
-        for part in ('{"text":', '"from the sandbox"}'):
+        half = len(made.arguments) // 2
+        for part in (made.arguments[:half], made.arguments[half:]):
             yield self._frame({"tool_calls": [{"function": {"arguments": part}}]})
 
     def _frame(self, delta: dict[str, Any], ending: str | None = None) -> bytes:
@@ -89,15 +91,15 @@ class Frames:
 
 
 def whole_answer(
-    model: str, answer: Answer, prompt: int, way: str, tools: Sequence[Any] | None, ended: tuple[str, str]
+    model: str, answer: Answer, prompt: int, way: str, made: Call | None, ended: tuple[str, str]
 ) -> bytes:
-    """An answer that is not streamed."""
+    """An answer that is not streamed, or a call of a tool."""
     text, ending = ended
     message: dict[str, Any] = {"role": "assistant", "content": text}
     if answer.thoughts and model == "sandbox-reasoner":
         message["reasoning_content"] = answer.thoughts
-    if way == "tool":
-        function = {"name": _tool_name(tools), "arguments": '{"text":"from the sandbox"}'}
+    if made is not None:
+        function = {"name": made.name, "arguments": made.arguments}
         call = {"id": "call_sandbox1", "type": "function", "function": function}
         message, ending = {"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls"
     ending = {"length": "length", "refuse": "content_filter"}.get(way, ending)
@@ -122,11 +124,6 @@ def usage_of(prompt: int, completion: int) -> dict[str, Any]:
         "prompt_tokens_details": EMPTY,
         "completion_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "reasoning_tokens": 0},
     }
-
-
-def _tool_name(tools: Sequence[Any] | None) -> str:
-    function = tools[0].get("function") if tools and isinstance(tools[0], dict) else None
-    return str((function or {}).get("name") or "get_weather")
 
 
 def _data(data: dict[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.prompts import read_prompt, with_flags
 from bot.wishes.grammar import SPLIT, Wish, bare
 from bot.wishes.steps import ACTIONS, ANEW, CUSTOM, REGION, Step, fitted, line, read_line, zoomed
 
@@ -21,14 +22,18 @@ def read_steps(text: str, prompt: str, *, grid: bool) -> list[Step]:
     return fitted(wish.steps(prompt), grid=grid, number=wish.number)
 
 
-def read_call(arguments: Mapping[str, object], *, grid: bool) -> list[Step]:
-    """The steps of a model's call, as far as they are any: models leave away and misspell what they like."""
+def read_call(arguments: Mapping[str, object], prompt: str, *, grid: bool) -> list[Step]:
+    """The steps of a model's call, as far as they are any: models leave away and misspell what they like.
+
+    Its prompts get the flags of the picture's, which it was not told.
+    """
     given = arguments.get("steps", [arguments])
-    found = [_step_of(each) for each in given] if isinstance(given, list) else []
+    flags = read_prompt(prompt).flags
+    found = [_step_of(each, flags) for each in given] if isinstance(given, list) else []
     return fitted(filter(None, found), grid=grid)
 
 
-def _step_of(given: object) -> Step | None:
+def _step_of(given: object, flags: str) -> Step | None:
     if isinstance(given, str):
         return read_line(given) or _named(given)
     if not isinstance(given, Mapping):
@@ -37,6 +42,8 @@ def _step_of(given: object) -> Step | None:
     if step is None:
         return None
     prompt, where = (line(str(given.get(name) or "")) for name in ("prompt", "where"))
+    if prompt:
+        prompt = with_flags(prompt, flags)
     if step.action == ANEW and not prompt:
         return None
     if step.action == CUSTOM and not (prompt or step.prompt):

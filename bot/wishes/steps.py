@@ -82,7 +82,12 @@ def changed(prompt: str, changes: Sequence[str]) -> str:
 
 def zoomed(prompt: str, factor: str) -> str:
     """The prompt with this ``--zoom``, whatever it had."""
-    return with_zoom(_ZOOM.sub("", prompt), factor)
+    return with_zoom(unzoomed(prompt), factor)
+
+
+def unzoomed(prompt: str) -> str:
+    """The prompt without ``--zoom``, which no other order takes."""
+    return _ZOOM.sub("", prompt)
 
 
 def line(text: str) -> str:

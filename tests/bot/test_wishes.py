@@ -128,12 +128,12 @@ def test_any_text_is_steps_or_nothing(text, prompt, grid):
         ({"steps": [{"action": "zoom_2"}]}, ["upscale 1", "zoom 2"]),
         (
             {"steps": [{"action": "zoom:1.5", "prompt": "a fox in fog"}]},
-            ["upscale 1", "zoom custom: a fox in fog --zoom 1.5"],
+            ["upscale 1", "zoom custom: a fox in fog --ar 16:9 --zoom 1.5"],
         ),
-        ({"action": "variation:3", "prompt": "a  blue\nfox"}, ["variation 3: a blue fox"]),
+        ({"action": "variation:3", "prompt": "a  blue\nfox"}, ["variation 3: a blue fox --ar 16:9"]),
         (
             {"steps": [{"action": "vary:region", "where": "top left", "prompt": "a moon"}]},
-            ["upscale 1", "vary region, top left: a moon"],
+            ["upscale 1", "vary region, top left: a moon --ar 16:9"],
         ),
         ({"steps": [{"action": "imagine"}, {"action": "fly"}, 3, None]}, []),
         ({"steps": "upscale:2"}, []),
@@ -141,10 +141,10 @@ def test_any_text_is_steps_or_nothing(text, prompt, grid):
     ],
 )
 def test_a_models_call_is_read_generously(arguments, found):
-    assert [str(step) for step in read_call(arguments, grid=True)] == found
+    assert [str(step) for step in read_call(arguments, FOX, grid=True)] == found
 
 
 @given(st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(
     st.sampled_from(["steps", "action", "prompt", "where"]), inner)))  # fmt: skip
 def test_whatever_a_model_says_is_steps_or_nothing(said):
-    assert all(step.action in ACTIONS for step in read_call({"steps": said}, grid=True))
+    assert all(step.action in ACTIONS for step in read_call({"steps": said}, FOX, grid=True))

@@ -31,7 +31,7 @@ from adapters.web.shelf import MAX_UPLOAD, Shelf
 from bot.browsers import from_our_page, language
 from bot.commands import offered
 from bot.messages import Channel, Limits, Person
-from bot.ports import Chat, Host, Inbox, Platform
+from bot.ports import Chat, Client, Host, Inbox, Platform
 from bot.texts import _, speaking
 
 log = structlog.get_logger()
@@ -43,8 +43,8 @@ MAX_FRAME = 2_000_000  # bytes of one request of a page
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "media-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "media-src 'self'; frame-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -70,6 +70,7 @@ class WebChat(Platform):
         self._desk: Desk
         self._inbox: Inbox
         self._assets, self._build = _read_assets()
+        self.client = Client(f"/page/{self._build}/framed.js", ("'self'",))
         host.routes.add_get("/", self._index)
         host.routes.add_get("/page/{build}/{name}", self._asset)
         host.routes.add_post("/session", self._sign_in)

@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from bot.browsers import from_our_page, language
 from bot.errors import UserError
 from bot.messages import Channel, Person
-from bot.ports import Client, Platform
+from bot.ports import Platform
 from bot.texts import _, speaking, written
 
 log = structlog.get_logger()
@@ -64,6 +64,8 @@ class Masks(Generic[E]):
     def __init__(self, errands: Errands[E], platforms: Mapping[str, Platform]) -> None:
         self._errands = errands
         self._platforms = platforms
+        origins = sorted({each for platform in platforms.values() for each in platform.client.origins})
+        self._policy = POLICY.format(ancestors=" ".join(origins) or "'none'")
         self._assets, self._build = _read_assets()
 
     def add_to(self, routes: web.UrlDispatcher) -> None:
@@ -78,12 +80,13 @@ class Masks(Generic[E]):
         except UserError as error:
             with speaking(language(request)):
                 values = {"lang": written(), "sentence": str(error), "build": self._build}
-            return self._page("gone.html", values, Client(), status=410)
-        client = self._client(errand)
+            return self._page("gone.html", values, status=410)
+        platform = self._platforms.get(errand.channel.platform)
+        script = platform.client.script if platform else ""
         with _speaking(request, errand):
             values = {"lang": written(), **_labels(), "sentences": _sentences()}
-        values |= {"prompt": errand.prompt, "client": client.script, "build": self._build}
-        return self._page("mask.html", values, client)
+        values |= {"prompt": errand.prompt, "client": script, "build": self._build}
+        return self._page("mask.html", values)
 
     async def _picture(self, request: web.Request) -> web.Response:
         try:
@@ -128,19 +131,12 @@ class Masks(Generic[E]):
         with speaking(language(request)):
             return await self._errands.errand(request.match_info["token"])
 
-    def _client(self, errand: Errand) -> Client:
-        platform = self._platforms.get(errand.channel.platform)
-        return platform.client if platform else Client()
-
     # --- files ------------------------------------------------------------------------------
 
-    def _page(
-        self, name: str, values: Mapping[str, str], client: Client, *, status: int = 200
-    ) -> web.Response:
+    def _page(self, name: str, values: Mapping[str, str], *, status: int = 200) -> web.Response:
         body = _PLACE.sub(lambda place: html.escape(values[place[1]]), self._assets[name].decode())
         response = web.Response(text=body, content_type="text/html", status=status)
-        ancestors = " ".join(client.origins) or "'none'"
-        response.headers["Content-Security-Policy"] = POLICY.format(ancestors=ancestors)
+        response.headers["Content-Security-Policy"] = self._policy
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
         return response

@@ -2,6 +2,7 @@
 
 import { copyText, fileUrl, h, icon, iconButton, megabytes, memory, player } from "./dom.js";
 import { openLightbox } from "./lightbox.js";
+import { sheetLink } from "./sheet.js";
 
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -149,7 +150,8 @@ class Ours extends Message {
   #button(button) {
     if (button.url) {
       const link = { class: "button", href: button.url, target: "_blank", rel: "noopener noreferrer nofollow" };
-      return /^(https?:|\/mask\/)/.test(button.url) ? h("a", link, button.label, icon("link")) : h("span", {}, button.label);
+      if (button.url.startsWith("/mask/")) return sheetLink(button.label, button.url);
+      return /^https?:/.test(button.url) ? h("a", link, button.label, icon("link")) : h("span", {}, button.label);
     }
     const done = button.style === "done" && icon("check");
     const element = h("button", { type: "button", class: `button ${button.style}`, "data-data": button.data }, done, button.label);

@@ -1,0 +1,92 @@
+"""A region painted over the chat: the real process, the sandbox gateway, and a real Chromium."""
+
+import io
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from tests.e2e.harness import bot, sandbox
+from tests.e2e.test_browser import chromium, pytestmark
+
+__all__ = ["chromium", "pytestmark"]
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+SHOT = """async (place) => {
+  const image = document.querySelectorAll("article.ours .images img")[place];
+  return Array.from(new Uint8Array(await (await fetch(image.src)).arrayBuffer()));
+}"""
+
+
+async def shown(page, place: int) -> Image.Image:
+    """The picture of a card."""
+    return Image.open(io.BytesIO(bytes(await page.evaluate(SHOT, place)))).convert("RGB")
+
+
+def masks(place: Path) -> int:
+    """How many pages can still be used."""
+    with closing(sqlite3.connect(place / "data" / "chatelier.db")) as database:
+        ((count,),) = database.execute("select count(*) from options where place = 'masks'")
+    return int(count)
+
+
+@pytest.mark.parametrize(
+    "device", [{"viewport": {"width": 1200, "height": 900}}, PHONE], ids=["wide", "phone"]
+)
+async def test_a_region_is_painted_over_the_chat_and_comes_back_repainted(tmp_path, chromium, device):
+    from playwright.async_api import expect
+
+    async with (
+        sandbox(tmp_path, speed=20) as gateway,
+        bot(tmp_path, GATEWAY_URL=gateway.url, GATEWAY_KEY="sk-test") as program,
+    ):
+        context = await chromium.new_context(**device)
+        page = await context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        await page.goto(program.url)
+        ours = page.locator("article.ours")
+        await page.locator("#box").fill("/imagine a red fox in the snow --ar 16:9")
+        await page.locator(".send").click()
+        await ours.nth(0).get_by_role("button", name="U2", exact=True).click(timeout=60_000)
+        await ours.nth(1).get_by_role("button", name=re.compile(r"Vary \(Region\)")).click(timeout=60_000)
+        await ours.nth(2).get_by_role("link", name="Paint it").click()
+
+        # The page is there in place: it is painted on, and asked for something else.
+        inside = page.frame_locator(".sheet iframe")
+        await expect(inside.get_by_role("button", name="Repaint")).to_be_enabled()
+        await inside.get_by_title(re.compile("Rectangle")).click()
+        box = await inside.locator("#picture").bounding_box()
+        await page.mouse.move(box["x"] + 4, box["y"] + 4)
+        await page.mouse.down()
+        await page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.9, steps=5)
+        await page.mouse.up()
+        await expect(inside.locator("#share")).to_have_text(re.compile(r"^(3|4)\d % marked"))
+        await inside.get_by_label("What shall be there?").fill("a blue sea at night")
+        await inside.get_by_role("button", name="Repaint").click()
+
+        # It closes by itself, and the repainted picture arrives in the chat.
+        await expect(page.locator(".sheet")).to_have_count(0)
+        await expect(ours.nth(3).get_by_role("button", name="U1", exact=True)).to_be_visible(timeout=60_000)
+        assert masks(tmp_path) == 0
+        large, repainted = await shown(page, 1), await shown(page, 3)
+        first = repainted.crop((0, 0, repainted.width // 2, repainted.height // 2)).resize(large.size)
+        changed = ImageChops.difference(large, first).convert("L")
+        left = changed.crop((0, 0, large.width // 3, large.height))
+        right = changed.crop((large.width * 2 // 3, 0, *large.size))
+        assert mean(left) > 4 * mean(right)
+
+        # The link was good for one time.
+        old = await ours.nth(2).get_by_role("link", name="Paint it").get_attribute("href")
+        answer = await (await context.new_page()).goto(program.url + old)
+        assert answer.status == 410
+        assert errors == []
+
+
+def mean(picture: Image.Image) -> float:
+    histogram = picture.histogram()
+    return sum(level * count for level, count in enumerate(histogram)) / sum(histogram)

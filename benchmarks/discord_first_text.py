@@ -8,7 +8,7 @@ from benchmarks.script import Script
 
 QUICK = {"rounds": 1, "turns": 15}
 SCRIPT = Script(6, 0.01)
-REST = 0.05  # seconds between two questions, so that nothing is left to do from the last
+REST = 0.15  # seconds between two questions, so that the whole bot's calls have room
 
 
 async def measure(*, rounds: int = 3, turns: int = 20) -> list[Row]:

@@ -29,13 +29,15 @@ def settings_for(api_url: str, gateway_url: str, token: str = TOKEN) -> dict[str
 
 
 @asynccontextmanager
-async def pair() -> AsyncIterator[tuple[Side, Side]]:
-    """Ours and the floor, before the same gateway."""
+async def pair(*, free: bool = False) -> AsyncIterator[tuple[Side, Side]]:
+    """Ours and the floor, before the same gateway. ``free``: ours may call as often as it likes, too."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         model, ours, theirs = await enter(gateway()), await enter(server()), await enter(server())
         floor = await enter(discord_floor(model.url, theirs.url, theirs.gateway_url, TOKEN))
-        program = await enter(bot(model.url, settings=settings_for(ours.url, ours.gateway_url)))
+        module = "benchmarks.hurried" if free else "bot"
+        settings = settings_for(ours.url, ours.gateway_url)
+        program = await enter(bot(model.url, settings=settings, module=module))
         async with asyncio.timeout(CONNECTED):
             await asyncio.gather(ours.connected.wait(), theirs.connected.wait())
         yield Side(program, ours), Side(floor, theirs)

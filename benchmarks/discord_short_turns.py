@@ -15,7 +15,7 @@ SCRIPT = Script(5, 0.0)
 async def measure(*, rounds: int = 3, people: int = 20, turns: int = 25) -> list[Row]:
     """Everybody asks, reads the whole answer, asks again."""
     pairs: list[tuple[Pace, Pace]] = []
-    async with pair() as (ours, theirs):
+    async with pair(free=True) as (ours, theirs):
         for number in range(rounds + 1):  # the first warms up
             if number % 2:
                 second = await _pace(theirs, people, turns)

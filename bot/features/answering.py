@@ -13,8 +13,9 @@ import structlog
 
 from bot.errors import OutcomeUnknown, ServiceError, Unavailable
 from bot.features.asking import Asking, Run
+from bot.features.offer import buttons
 from bot.features.options import Choices
-from bot.features.wishes import Wishes, buttons
+from bot.features.wishes import Wishes
 from bot.messages import Attachment, Button, Channel
 from bot.metrics import turns as turns_ended
 from bot.ports import Answer, AnswerState, Chat, ChatModel, Conversations, Files, Platform

@@ -12,8 +12,9 @@ import structlog
 
 from bot.errors import Kind, Refused, ServiceError, UserError
 from bot.explain import explain
+from bot.features.offer import Offer
 from bot.features.options import Choices
-from bot.features.wishes import Offer, Wishes
+from bot.features.wishes import Wishes
 from bot.messages import (
     End,
     Ending,

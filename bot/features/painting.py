@@ -126,12 +126,14 @@ class Painting:
         )
         self.workshop.watchers.append(plans.ended)
         self.wishes = Wishes(
+            conversations=storage.conversations,
             jobs=storage.jobs,
             options=storage.options,
             preferences=preferences,
             imagine=imagine,
             plans=plans,
         )
+        self.workshop.watchers.append(self.wishes.shown)
         presses = Presses(
             workshop=self.workshop,
             orders=orders,

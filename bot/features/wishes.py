@@ -1,91 +1,47 @@
 """What the chat model may do with pictures: propose how to change one, and paint by itself.
 
-A reply to a finished picture may be a wish about it. What only names buttons is understood here; for all else
-the model is asked as ever, with the picture's actions as a tool. What it calls for becomes a proposal, which
-is part of the answer and waits for a tap. Where it calls none, a wish in common words is still understood.
+A reply to a finished picture, or what somebody says right after it where nobody else is, may be a wish about
+it. What only names buttons is understood here. For all else the model is asked as ever, with the picture's
+actions as a tool: what it calls for becomes a proposal, which is part of the answer and waits for a tap.
+Where it calls none, a wish in common words is still understood.
 """
 
 import hashlib
 import json
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
 
 from bot.errors import UserError
-from bot.features.card import plain
 from bot.features.imagine import Imagine
+from bot.features.offer import Offer, Proposal
 from bot.features.orders import PAINT
 from bot.features.plans import Plans, can, is_several, is_there, prompt_of
 from bot.features.preferences import Preferences
 from bot.features.stepwords import in_words
 from bot.features.tools import CHANGE, IMAGINE, PAINTING, Tool, changing
 from bot.jobs import Job, Order
-from bot.messages import Button, ButtonPress, CommandCall, IncomingMessage, Style, ToolCall
-from bot.ports import Answer, AnswerState, Jobs, Options
+from bot.messages import ButtonPress, CommandCall, IncomingMessage, ToolCall, Turn
+from bot.ports import Answer, AnswerState, Conversations, Jobs, Options
 from bot.prompts import check_prompt, read_prompt
 from bot.texts import _
-from bot.wishes import Step, read_call, read_line, read_steps
+from bot.wishes import read_call, read_line, read_steps
 
 log = structlog.get_logger()
 
 MOST_PICTURES = 4  # that one answer may paint
 LOOKED_AT = 200  # a place's newest jobs, among which the card is that was replied to
-REMEMBERED = 30 * 24 * 3600.0  # seconds
+REMEMBERED = 7 * 24 * 3600.0  # seconds
+NEWEST = 1_000  # places of which it is known what picture was shown last
 
 _HINT = (
-    "They reply to a picture that you painted from this prompt: “{prompt}”. If they want it changed, call "
+    "They speak of a picture that you painted from this prompt: “{prompt}”. If they want it changed, call "
     f"{CHANGE} with the steps, in order; they are asked before anything is done. Otherwise just answer."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What an answer proposes: steps about a job, or prompts to paint. ``lead`` is said before it."""
-
-    round: int  # of its answer
-    at: float  # Unix seconds
-    job: str = ""
-    steps: tuple[str, ...] = ()
-    prompts: tuple[str, ...] = ()
-    lead: str = ""
-    auto: bool = False  # done without asking
-    ran: bool = False
-
-    @property
-    def text(self) -> str:
-        """As people read it, in Markdown."""
-        if self.job:
-            heading = _("Under way:") if self.ran else _("Shall I do this?")
-            steps = [step for step in map(read_line, self.steps) if step]
-            body = "\n".join(f"{number}. {in_words(step)}" for number, step in enumerate(steps, 1))
-        else:
-            heading = _("I paint:") if self.auto or self.ran else _("Shall I paint this?")
-            body = "\n>\n".join(f"> {plain(each)}" for each in self.prompts)
-        return "\n\n".join(part for part in (self.lead, heading, body) if part)
-
-    @property
-    def editable(self) -> str:
-        """As it may be written differently, and read again."""
-        return "\n".join(self.steps or self.prompts)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a model is offered with one question, and what its words mean without it."""
-
-    tools: tuple[Tool, ...] = ()
-    hint: str = ""
-    job: Job | None = None
-    steps: tuple[Step, ...] = ()  # that the words wish, as far as they are understood here
-    plain: bool = False  # all of them are: no model needs to be asked
-    auto: bool = False
-
-    def takes(self, call: ToolCall) -> bool:
-        """Whether that was offered."""
-        return call.name in (each["function"]["name"] for each in self.tools)
 
 
 class Wishes:
@@ -94,6 +50,7 @@ class Wishes:
     def __init__(
         self,
         *,
+        conversations: Conversations,
         jobs: Jobs,
         options: Options,
         preferences: Preferences,
@@ -101,22 +58,38 @@ class Wishes:
         plans: Plans,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._conversations = conversations
         self._jobs = jobs
         self._options = options
         self._preferences = preferences
         self._imagine = imagine
         self._plans = plans
         self._clock = clock
+        self._newest: OrderedDict[str, str] = (
+            OrderedDict()
+        )  # place → the picture after which nothing was said
+
+    async def shown(self, job: Job) -> None:
+        """A job's end was shown; it may be the last that was said in its place."""
+        place = str(job.channel)
+        self._newest.pop(place, None)
+        if is_there(job):
+            self._newest[place] = job.id
+            while len(self._newest) > NEWEST:
+                self._newest.popitem(last=False)
 
     async def heard(self, message: IncomingMessage, asked: IncomingMessage) -> None:
-        """Remember what picture a message replies to; ``asked`` is the same where it is answered."""
-        if not (message.quoted and message.quoted.message and message.text.strip()):
-            return
-        jobs = await self._jobs.named(message.channel, LOOKED_AT)
-        job = next((each for each in jobs if each.message == message.quoted.message), None)
-        if job is not None and is_there(job):
-            about = {"job": job.id, "words": message.text.strip(), "at": self._clock()}
-            await self._keep(asked.author.id, _question(str(asked.channel), asked.id), about)
+        """Remember what picture a message is about; ``asked`` is the same where it is answered."""
+        newest = self._newest.pop(str(message.channel), "")
+        about = ""
+        if message.quoted and message.quoted.message:
+            jobs = await self._jobs.named(message.channel, LOOKED_AT)
+            about = next((each.id for each in jobs if each.message == message.quoted.message), "")
+        elif message.direct and not message.attachments:
+            about = newest
+        if about:
+            stored = {"job": about, "quoted": message.quoted is not None, "at": self._clock()}
+            await self._keep(asked.author.id, _question(str(asked.channel), asked.id), stored)
 
     # --- asking ---------------------------------------------------------------------------
 
@@ -130,15 +103,16 @@ class Wishes:
         job = await self._jobs.get(stored["job"]) if stored else None
         if stored is None or job is None or not is_there(job):
             return Offer(tuple(tools), auto=wish == "auto")
-        prompt, grid = prompt_of(job), is_several(job)
-        steps = read_steps(stored["words"], prompt, grid=grid)
+        prompt = prompt_of(job)
+        steps = read_steps(_words(await self._conversations.question(answer)), prompt, grid=is_several(job))
         steps = steps if steps and can(job, steps[0]) else []
+        alone = bool(steps) and not any(step.prompt for step in steps)
         return Offer(
             (*tools, changing(job)),
             _HINT.format(prompt=read_prompt(prompt).words.strip()),
             job,
-            tuple(steps),
-            plain=bool(steps) and not any(step.prompt for step in steps),
+            tuple(steps) if alone or stored["quoted"] else (),
+            plain=alone,
             auto=wish == "auto",
         )
 
@@ -241,22 +215,18 @@ class Wishes:
         await self._options.set(place, name, json.dumps(value, ensure_ascii=False))
 
 
-def buttons(answer: Answer, proposal: Proposal) -> tuple[Button, ...]:
-    """One to do it, and one to put it differently, until it was done."""
-    if proposal.ran or proposal.auto:
-        return ()
-    return (
-        Button(_("Do it"), f"wish:do:{answer.id}", Style.PRIMARY),
-        Button(_("Change"), f"wish:change:{answer.id}"),
-    )
-
-
 def _prompts(call: ToolCall) -> list[str]:
     try:
         return [check_prompt(" ".join(str(call.arguments.get("prompt") or "").split()))]
     except UserError as error:
         log.info("a model's prompt cannot be painted", error=str(error))
         return []
+
+
+def _words(question: Sequence[Turn]) -> str:
+    """What was said, without what it replies to."""
+    lines = question[-1].text.splitlines() if question else []
+    return "\n".join(line for line in lines if not line.startswith(">")).strip()
 
 
 def _place(person: str) -> str:

@@ -176,6 +176,8 @@ class Completions(ChatModel):
         if any(turn.images for turn in prompt.turns):
             return
         ours = sum(counted(turn.text) + PER_MESSAGE for turn in prompt.turns)
+        if "tools" not in self._quirks[model].dropped:
+            ours += counted(json.dumps(prompt.parameters.get("tools", "")))
         for name in {model, prompt.model or self._model}:
             self._tokens.learn(name, ours, usage.prompt)
 

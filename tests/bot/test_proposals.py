@@ -301,6 +301,40 @@ async def test_a_plan_goes_on_after_a_crash_and_each_step_is_ordered_once(tmp_pa
         assert acted(bot) == ["upscale:2", "zoom:2"]
 
 
+async def test_what_is_said_right_after_a_picture_is_about_it_where_nobody_else_is(tmp_path):
+    model = ScriptedModel(steps({"action": "zoom:2"}), answer("Hello."))
+    async with service(tmp_path, model=model) as bot:
+        await grid(bot)
+        await bot.work.idle()
+        await bot.say("from further away, would you?")
+        await bot.chat().until(lambda chat: "Do it" in labels(chat.last))
+        assert "1. Upscale picture 1\n2. Zoom Out 2x" in bot.chat().last.text
+        await bot.say("zoom out")
+        await bot.chat().until(lambda chat: chat.last.text == "Hello.")
+
+        assert [tools(prompt) for prompt in model.prompts] == [["imagine", "change_picture"], ["imagine"]]
+
+
+async def test_among_people_only_a_reply_is_about_a_picture(tmp_path):
+    async with service(tmp_path) as bot:
+        await grid(bot)
+        await bot.work.idle()
+        await bot.say("zoom out", direct=False)
+        await bot.chat().until(lambda chat: "Retry" in labels(chat.last))
+
+        assert tools(bot.model.prompts[-1]) == ["imagine"]
+
+
+async def test_new_words_right_after_a_picture_may_be_about_something_else(tmp_path):
+    async with service(tmp_path, model=ScriptedModel(answer("Longer, then."))) as bot:
+        await grid(bot)
+        await bot.work.idle()
+        await bot.say("make it longer")
+        await bot.chat().until(lambda chat: chat.last.text == "Longer, then.")
+
+        assert "Do it" not in labels(bot.chat().last)
+
+
 async def test_a_reply_to_what_is_no_picture_is_ordinary_talk(tmp_path):
     async with service(tmp_path) as bot:
         await bot.say("hello")

@@ -49,9 +49,12 @@ async def test_a_model_paints_in_the_web_chat_when_it_is_asked_to(tmp_path):
         unasked = await ledger_of(gateway.url)
         await person.press(proposal, "Do it")
         await person.until(lambda seen: len(seen.pictures()) == 1)
+        await person.say("make the second one large")
+        await person.press(await person.until(saying("Do it")), "Do it")
+        await person.until(lambda seen: len(seen.pictures()) == 2)
         await person.say("/settings paint auto")
         await person.say("draw me a red fox")
-        await person.until(lambda seen: len(seen.pictures()) == 2)
+        await person.until(lambda seen: len(seen.pictures()) == 3)
         painted = next(each for each in reversed(person.settled()) if "I paint:" in person.markdown(each))
         await person.press(painted, "Retry")
         await person.until(
@@ -70,4 +73,4 @@ async def test_a_model_paints_in_the_web_chat_when_it_is_asked_to(tmp_path):
 
     assert unasked == []
     assert "a lighthouse at dusk" in person.markdown(proposal)
-    assert len(paid) == 2
+    assert [each["verb"] for each in paid] == ["imagine", "upscale", "imagine"]

@@ -55,6 +55,7 @@ class DiscordChat(Chat):
             edit_every=desk.pace.preview_every,
             button_rows=buttons.ROWS,
             buttons_per_row=buttons.PER_ROW,
+            lists=True,
             upload=self._messages.takes.upload,
             threads=desk.places.branches(channel.id),
         )

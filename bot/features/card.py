@@ -24,7 +24,7 @@ def card(job: Job, limits: Limits, **more: Any) -> Content:
     content = draw(job, limits, **more)
     if job.order.options.get(TRANSLATE) == "offer" and not job.action:
         offer = (Button(_("In English"), f"job:{job.id}:english"),)
-        content = replace(content, buttons=(*content.buttons, offer)[: limits.button_rows])
+        content = replace(content, buttons=_that_fit((*content.buttons, offer), limits))
     return replace(content, spoiler=True) if SPOILER in job.order.options else content
 
 
@@ -298,7 +298,11 @@ def _action_rows(job: Job, limits: Limits, used: Collection[str]) -> tuple[tuple
                 rows[-1] += part
             else:
                 rows.append(part)
-    return tuple(row for row in rows if row)[: limits.button_rows]
+    return _that_fit([row for row in rows if row], limits)
+
+
+def _that_fit(rows: Sequence[tuple[Button, ...]], limits: Limits) -> tuple[tuple[Button, ...], ...]:
+    return tuple(rows if limits.lists else rows[: limits.button_rows])
 
 
 def _choices(job: Job) -> list[tuple[str, tuple[Button, ...]]]:

@@ -141,8 +141,11 @@ def title(job: Job) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that Markdown leaves alone."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~])", r"\\\1", text)
+    """Text that Markdown leaves alone.
+
+    What opens a bracket is enough: ``\\[…\\]`` and ``\\(…\\)`` would be formulas.
+    """
+    return re.sub(r"([\\`*_{}\[<>#+!|~$&])", r"\\\1", text)
 
 
 def _doing(job: Job) -> str:

@@ -114,6 +114,7 @@ class Attending:
         if isinstance(event, ButtonPress):
             event = await moves.homeward(self._desk.options, event)
             about = event.message
+        self._desk.directs.asked(event.channel.id, event.author.id)
         cause = Cause(event.author, event.id, about, interaction)
         await self._inbox.receive(event, DiscordChat(event.channel, self._desk, cause=cause))
 

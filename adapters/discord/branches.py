@@ -1,12 +1,16 @@
-"""Threads that we open: the answer to a question in a channel goes into one of its own."""
+"""Threads that we open, each for the answer to a question in a channel; and those that were put away."""
+
+from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.discord.line import PLATFORM
-from adapters.discord.messages import Desk
+from adapters.discord.line import PLATFORM, Line
 from adapters.discord.troubles import Trouble
 from bot.errors import Refused
 from bot.messages import Channel
+
+if TYPE_CHECKING:
+    from adapters.discord.messages import Desk
 
 log = structlog.get_logger()
 
@@ -14,7 +18,7 @@ NAME = 100  # characters
 _PATH = "/channels/{channel_id}/messages/{message_id}/threads"
 
 
-async def open_thread(desk: Desk, channel: Channel, message: str, title: str, asker: str) -> Channel | None:
+async def open_thread(desk: "Desk", channel: Channel, message: str, title: str, asker: str) -> Channel | None:
     """The thread of that message, which has its id; None where there can be none.
 
     One that is there already, because we opened it before or somebody else did, is as good.
@@ -33,3 +37,11 @@ async def open_thread(desk: Desk, channel: Channel, message: str, title: str, as
         log.info("no thread for a question", channel=str(channel), error=str(error))
         return None
     return thread
+
+
+async def bring_back(line: Line, thread: str) -> None:
+    """Take out a thread that was put away, as whoever may write there can unless it is locked.
+
+    New messages do that by themselves, changes of old ones are refused until it is done. Raises Refused.
+    """
+    await line.surely("PATCH", "/channels/{channel_id}", body={"archived": False}, channel_id=thread)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import structlog
 
 from adapters.discord import moves
+from adapters.discord.branches import bring_back
 from adapters.discord.directs import Directs
 from adapters.discord.gateway import Places
 from adapters.discord.interaction import Interaction
@@ -121,8 +123,7 @@ class Messages:
             return message
         screen.finals += 1
         async with screen.lock:
-            layout = await lay_out(content, self.takes)
-            shown = await self._change(name, layout, screen)
+            shown = await self._show(name, content, screen)
         self._desk.screens.of(shown.id).growing = content if content.growing else None
         return str(shown)
 
@@ -133,8 +134,8 @@ class Messages:
             return
         if not self._desk.line.spare(name.id):  # asked first, for laying it out is most of the work
             return
-        layout = await lay_out(content, self.takes, whole=False)
-        part = layout.main
+        looks = replace(content, images=(), files=()) if screen.bare else content
+        part = (await lay_out(looks, self.takes, whole=False)).main
         if screen.finals != finals or screen.lock.locked() or part.mark == screen.mark:
             return
         channel = name.elsewhere or self._id
@@ -148,11 +149,27 @@ class Messages:
             except ServiceError as error:
                 log.debug("a preview was lost", channel=str(self.channel), error=str(error))
                 screen.mark = 0
-                if error.kind is Kind.FORBIDDEN:
+                if error.kind is Kind.FORBIDDEN and not part.files:
                     raise  # we were thrown out: nobody is written for
+                screen.bare = screen.bare or error.kind is Kind.FORBIDDEN
                 return
             self._shown(screen, Layout(part), shown, beside=screen.beside)
             screen.growing = content
+
+    async def _show(self, name: Name, content: Content, screen: Screen) -> Name:
+        """Make the message show that, for good; where we may attach no files, without them, saying so."""
+        try:
+            return await self._change(name, await lay_out(content, self.takes), screen)
+        except Refused as error:
+            if error.kind is not Kind.FORBIDDEN:
+                raise
+            files = bool(content.images or content.files)
+            lacking = await self._desk.directs.explain(self._id, error, files=files)
+            if not files:
+                raise lacking from error
+            note = " · ".join(filter(None, (content.note, lacking.reason)))
+        bare = replace(content, images=(), files=(), note=note)
+        return await self._change(name, await lay_out(bare, self.takes), screen)
 
     async def _change(self, name: Name, layout: Layout, screen: Screen) -> Name:
         """Make the message show that, for good."""
@@ -189,9 +206,13 @@ class Messages:
             return await through.change(name.id, body, files)
         call = self._desk.line.surely if patient else self._desk.line.once
         channel = name.elsewhere or self._id
+        patch = partial(call, "PATCH", ONE, body=body, files=files, channel_id=channel, message_id=name.id)
         try:
-            return await call("PATCH", ONE, body=body, files=files, channel_id=channel, message_id=name.id)
+            return await patch()
         except Refused as error:
+            if patient and error.code == Trouble.ARCHIVED:
+                await bring_back(self._desk.line, channel)
+                return await patch()
             if through is None or error.code not in (Trouble.CLOSED, Trouble.PERMISSION):
                 raise
             return await through.change(name.id, body, files)

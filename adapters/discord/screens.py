@@ -21,6 +21,7 @@ class Screen:
     growing: Content | None = None  # what it shows while more is to come
     taken: bool = False  # we took it away ourselves
     gone: bool = False  # somebody else did
+    bare: bool = False  # files are not taken there
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -19,6 +19,7 @@ class Trouble(StrEnum):
     ANSWERED = "answered"  # the interaction has its first answer already
     EXPIRED = "expired"  # the interaction's token does not live any more
     SIZE = "size"
+    ARCHIVED = "archived"  # the thread was put away
     BRANCHED = "branched"  # the message has its thread already
     NO_DIRECT = "no direct"  # this person takes no messages from us
 
@@ -37,6 +38,7 @@ _CODES = {
     50027: Trouble.EXPIRED,
     40005: Trouble.SIZE,
     50007: Trouble.NO_DIRECT,
+    50083: Trouble.ARCHIVED,
     160004: Trouble.BRANCHED,
 }
 # What the library, and what it stands on, may raise for a call.

@@ -7,14 +7,19 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.errors import Kind, Refused
-from bot.messages import Button, Channel, Content
+from bot.messages import Attachment, Button, Channel, Content
 from bot.ports import Chat
 from tests.adapters.discord.serving import Bot, serving
+from tests.emulators.discord import picture
 
 
 @pytest.fixture
 def chat(bot, ann, server):
     return bot.platform.chat(Channel("discord", str(server.direct(ann).id)))
+
+
+async def load() -> bytes:
+    return picture()
 
 
 @pytest.mark.parametrize("effect", [True, False])
@@ -123,6 +128,49 @@ async def test_thrown_out_of_a_server_it_is_told_as_such_and_all_goes_on(server,
     await bot.inbox.until(2)
 
     assert server.texts(ann) == []  # nobody is bothered with it
+
+
+async def test_a_picture_where_we_may_attach_nothing_says_so_in_its_message_and_once_directly(
+    server, bot, ann
+):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    server.permit(place, server.bot, deny=["attach_files"])
+    server.say(ann, place, f"{server.bot.mention} a fox")
+    message = await bot.inbox.until(1)
+    chat = bot.platform.chat(message.channel)
+    fox = Attachment("fox.png", "image/png", len(picture()), load)
+    card = await chat.send(Content("a fox", growing=True))
+    for percent in (30, 60):  # these may be lost, but they end nothing
+        growing = Content("a fox", images=(fox,), progress=percent, growing=True)
+        await chat.edit(card, growing, passing=True)
+        await asyncio.sleep(0.2)
+    for note in ("2 s", "2 s, crops"):
+        await chat.edit(card, Content("a fox", images=(fox,), note=note))
+
+    assert server.texts(place)[-1] == "a fox\n-# 2 s, crops · I lack the permission “Attach Files”"
+    assert server.texts(ann) == [
+        f"I cannot answer in <#{place.id}>: I lack the permission “Attach Files” there."
+    ]
+    assert len([each for each in server.calls("edit_message") if each.status == 403]) == 3
+
+
+async def test_in_a_thread_that_was_put_away_old_messages_change_and_locked_ones_stay(server, bot, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+    thread = server.thread(place, "foxes", by=ann)
+    server.say(ann, thread, f"{server.bot.mention} hello")
+    message = await bot.inbox.until(1)
+    chat = bot.platform.chat(message.channel)
+    sent = await chat.send(Content("one"))
+    server.archive(thread)
+    await chat.edit(sent, Content("two"))
+
+    assert server.texts(thread)[-1] == "two"
+    assert not thread.archived
+
+    server.archive(thread, locked=True)
+    with pytest.raises(Refused):
+        await chat.edit(sent, Content("three"))
+    assert thread.archived
 
 
 async def test_replying_where_we_may_not_read_lacks_a_permission_with_a_name(server, bot, ann):

@@ -25,7 +25,9 @@ def edit_channel(world: World, call: Call) -> Any:
         problems.text("topic", body["topic"], 1024)
     problems.check()
     if channel.thread:
-        if channel.owner != world.bot.id or "locked" in body:
+        if body == {"archived": False} and not channel.locked:
+            world.need(channel, "send_messages_in_threads")  # whoever may write there can
+        elif channel.owner != world.bot.id or "locked" in body:
             world.need(channel, "manage_threads")
         channel.archived = body.get("archived", channel.archived)
         channel.locked = body.get("locked", channel.locked)

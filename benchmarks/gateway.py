@@ -128,14 +128,14 @@ class Gateway:
         return web.json_response(self._task(request.match_info["id"]))
 
     def _task(self, task: str) -> dict[str, object]:
-        """Running, and some percent further every few seconds; it never ends."""
+        """At some stage, and a little further every few seconds; it never ends."""
         age = time.monotonic() - self.tasks[task]
-        percent = min(95, int(age / STEP) * 3)
+        status, percent, queue = _stage(int(task) % 20, int(age / STEP))
         submitted = int((time.time() - age) * 1000)
         return {
             "id": task,
             "action": "IMAGINE",
-            "status": "IN_PROGRESS",
+            "status": status,
             "prompt": "a red fox in the snow --ar 16:9",
             "promptEn": "a red fox in the snow --ar 16:9",
             "description": "/imagine a red fox in the snow --ar 16:9",
@@ -150,8 +150,20 @@ class Gateway:
             "botType": "",
             "buttons": None,
             "maskBase64": "",
-            "properties": {"finalPrompt": "", "finalZhPrompt": ""},
+            "properties": {"finalPrompt": "", "finalZhPrompt": "", **queue},
         }
+
+
+def _stage(kind: int, steps: int) -> tuple[str, int, dict[str, int]]:
+    """Status, percent and place in the queue: of twenty tasks four wait, two begin, one asks for words."""
+    match kind:
+        case 0 | 1 | 2 | 3:
+            return "NOT_START", 0, {"numberOfQueues": max(1, 40 - steps - kind)}
+        case 4 | 5:
+            return "SUBMITTED", 0, {}
+        case 6:
+            return "MODAL", 0, {}
+    return "IN_PROGRESS", min(95, steps * 3), {}
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ async def measure(*, jobs: int = 1000, seconds: float = 20.0) -> list[Row]:
     requests = [float(len(each)) for each in rounds]
     if counted["fetches"] or sum(size for each in rounds for size in each) < jobs:
         raise RuntimeError(f"the jobs were not followed together: {counted}")
-    note = f"{jobs} jobs, {len(rounds)} rounds in {seconds:g} s"
+    note = f"{jobs} jobs at mixed stages, {len(rounds)} rounds in {seconds:g} s"
     return [
         plain("picture jobs: requests per round", "", requests, below=31, note=note),
         plain(

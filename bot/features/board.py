@@ -10,11 +10,13 @@ from bot.errors import ServiceError, Unavailable, UserError
 from bot.features.card import card, title
 from bot.features.media import TYPES
 from bot.features.previews import Previews
-from bot.jobs import Job, Mode, Progress, Stage
+from bot.features.stepwords import in_words
+from bot.jobs import THEN, Job, Mode, Progress, Stage
 from bot.messages import Attachment, Button, Content
 from bot.pictures import is_picture, look
 from bot.ports import Chat, Files, ImageEngine, Jobs, Platform
 from bot.texts import _, speaking
+from bot.wishes import Step, read_line
 
 log = structlog.get_logger()
 
@@ -59,9 +61,8 @@ class Board:
         Unavailable when the platform may take it a little later.
         """
         try:
-            message = await self._chat(job).send(
-                card(job, self._chat(job).limits), reply_to=job.reply_to, key=job.id
-            )
+            content = _followed(job, card(job, self._chat(job).limits))
+            message = await self._chat(job).send(content, reply_to=job.reply_to, key=job.id)
         except Unavailable:
             raise
         except ServiceError as error:
@@ -119,7 +120,7 @@ class Board:
             content = card(job, limits, images=self._pictures(job), used=used)
             return replace(content, files=self._others(job))
         seen = self._seen.get(job.id)
-        return card(
+        content = card(
             job,
             limits,
             live=self._live(job.id),
@@ -128,6 +129,7 @@ class Board:
             age=self._age(job.id),
             before=self._before(job.id),
         )
+        return _followed(job, content)
 
     def _not_downloaded(self, job: Job) -> Content:
         links = _links(job.progress)
@@ -176,6 +178,15 @@ class Board:
 
     def _chat(self, job: Job) -> Chat:
         return self._platforms[job.channel.platform].chat(job.channel)
+
+
+def _followed(job: Job, content: Content) -> Content:
+    """With what comes after it, while it is under way."""
+    if job.stage.final or not (rest := job.order.options.get(THEN)):
+        return content
+    steps = [in_words(Step(step.action)) for step in map(read_line, rest.splitlines()) if step]
+    then = _("then: {steps}").format(steps=", ".join(steps))
+    return replace(content, note=" · ".join(part for part in (content.note, then) if part))
 
 
 def _links(progress: Progress | None) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ import structlog
 
 from bot.errors import UserError
 from bot.features.imagine import Imagine
+from bot.features.intake import SPOKEN
 from bot.features.offer import Offer, Proposal
 from bot.features.orders import PAINT
 from bot.features.plans import Plans, can, is_several, is_there, prompt_of
@@ -26,6 +27,7 @@ from bot.features.stepwords import in_words
 from bot.features.tools import CHANGE, IMAGINE, PAINTING, Tool, changing
 from bot.jobs import Job, Order
 from bot.messages import ButtonPress, CommandCall, IncomingMessage, ToolCall, Turn
+from bot.pictures import is_picture
 from bot.ports import Answer, AnswerState, Conversations, Jobs, Options
 from bot.prompts import check_prompt, read_prompt
 from bot.texts import _
@@ -85,7 +87,7 @@ class Wishes:
         if message.quoted and message.quoted.message:
             jobs = await self._jobs.named(message.channel, LOOKED_AT)
             about = next((each.id for each in jobs if each.message == message.quoted.message), "")
-        elif message.direct and not message.attachments:
+        elif message.direct and not any(map(is_picture, message.attachments)):
             about = newest
         if about:
             stored = {"job": about, "quoted": message.quoted is not None, "at": self._clock()}
@@ -226,7 +228,8 @@ def _prompts(call: ToolCall) -> list[str]:
 def _words(question: Sequence[Turn]) -> str:
     """What was said, without what it replies to."""
     lines = question[-1].text.splitlines() if question else []
-    return "\n".join(line for line in lines if not line.startswith(">")).strip()
+    said = "\n".join(line for line in lines if not line.startswith(">")).strip()
+    return said.removeprefix(SPOKEN).strip()
 
 
 def _place(person: str) -> str:

@@ -7,9 +7,19 @@ import pytest
 from bot.errors import Kind, Refused, Unavailable
 from bot.features.quotas import Quota
 from bot.jobs import Accepted, Action, Asks, Failure, Progress, Stage
-from bot.messages import Content, End, Ending, Quoted, Text, ToolCall
+from bot.messages import Attachment, Content, End, Ending, Quoted, Text, ToolCall
 from tests.bot.test_imagine import finished, painted
-from tests.scripted import ADA, BOB, FakePlatform, ScriptedEngine, ScriptedModel, answer, labels, service
+from tests.scripted import (
+    ADA,
+    BOB,
+    FakePlatform,
+    ScriptedEar,
+    ScriptedEngine,
+    ScriptedModel,
+    answer,
+    labels,
+    service,
+)
 
 GRID = (
     *(Action(f"UP::{number}", f"U{number}", f"upscale:{number}") for number in range(1, 5)),
@@ -81,6 +91,7 @@ async def test_a_wish_is_proposed_and_done_step_by_step_after_one_tap(tmp_path):
         await bot.chat().until(lambda chat: len(bot.engine.acted) == 1)
         assert labels(bot.chat().messages[proposal]) == ["Retry"]
         assert "Under way:" in bot.chat().messages[proposal].text
+        assert "then: Zoom Out 1.5x" in bot.chat().last.note
         bot.finish("large", *SINGLE)
         await bot.chat().until(lambda chat: len(bot.engine.acted) == 2)
         bot.finish("wide", *GRID)
@@ -112,6 +123,19 @@ async def test_words_that_only_name_buttons_need_no_model(tmp_path):
 
         assert "1. Upscale picture 2\n2. Zoom Out 2x" in bot.chat().messages[proposal].text
         assert bot.model.prompts == []
+
+
+async def test_a_wish_may_be_spoken(tmp_path):
+    async with service(tmp_path, ear=ScriptedEar("zoom out")) as bot:
+        await painted(bot, *SINGLE)
+        voice = Attachment("voice.ogg", "audio/ogg", 3, _sound)
+        proposal = await reply(bot, list(bot.chat().messages)[-1], "", attachments=(voice,))
+
+        assert "1. Zoom Out 2x" in bot.chat().messages[proposal].text
+
+
+async def _sound() -> bytes:
+    return b"ogg"
 
 
 @pytest.mark.parametrize(

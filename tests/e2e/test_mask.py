@@ -1,16 +1,20 @@
-"""A region painted over the chat: the real process, the sandbox gateway, and a real Chromium."""
+"""A region painted on a page: the real process, the sandbox gateway, and a real Chromium."""
 
 import io
 import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pytest
 from PIL import Image, ImageChops
 
+from tests.adapters.telegram.test_apps import proof_of
 from tests.e2e.harness import bot, sandbox
+from tests.e2e.telegram import scene
 from tests.e2e.test_browser import chromium, pytestmark
+from tests.emulators.telegram import Flood, Telegram
 
 __all__ = ["chromium", "pytestmark"]
 
@@ -81,10 +85,55 @@ async def test_a_region_is_painted_over_the_chat_and_comes_back_repainted(tmp_pa
         assert mean(left) > 4 * mean(right)
 
         # The link was good for one time.
-        old = await ours.nth(2).get_by_role("link", name="Paint it").get_attribute("href")
-        answer = await (await context.new_page()).goto(program.url + old)
-        assert answer.status == 410
         assert errors == []
+        link = ours.nth(2).get_by_role("link", name="Paint it")
+        await link.click()
+        await expect(inside.locator("main")).to_contain_text("This page was used already")
+        await page.get_by_role("button", name="Close", exact=True).click()
+        await expect(page.locator(".sheet")).to_have_count(0)
+        answer = await (await context.new_page()).goto(program.url + await link.get_attribute("href"))
+        assert answer.status == 410
+
+
+async def test_on_telegram_it_opens_inside_the_client_for_whoever_pressed(tmp_path, chromium):
+    from playwright.async_api import expect
+
+    async with scene(tmp_path, Telegram(flood=Flood()), WEB_URL="https://bot.example") as at:
+        ann = at.server.user("Ann")
+        at.server.say(ann, ann, "/imagine a red fox in the snow --ar 16:9")
+        await at.pressed(ann, ann, await at.painted(ann), "U2")
+        await at.pressed(ann, ann, await at.painted(ann, 2), "🖌️ Vary (Region)")
+        grid = await at.painted(ann, 3)
+        (button,) = [each for row in grid.markup["inline_keyboard"] for each in row if "web_app" in each]
+        assert button["text"] == "Paint it"
+        link = button["web_app"]["url"]
+        assert link.startswith("https://bot.example/mask/")
+
+        mine, other = proof_of(ann.id, at.server.token), proof_of(ann.id + 1, at.server.token)
+        for proof in (other, mine):
+            context = await chromium.new_context(**PHONE)
+            page = await context.new_page()
+            told = urlencode({"tgWebAppData": proof}, quote_via=quote)
+            await page.goto(link.replace("https://bot.example", at.program.url) + f"#{told}")
+            await expect(page.get_by_role("button", name="Repaint")).to_be_enabled()
+            await page.get_by_title(re.compile("Rectangle")).click()
+            box = await page.locator("#picture").bounding_box()
+            await page.mouse.move(box["x"] + 4, box["y"] + 4)
+            await page.mouse.down()
+            await page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.9, steps=5)
+            await page.mouse.up()
+            if proof == mine:  # a crash under the open page
+                await at.program.kill()
+                await at.program.start()
+            await page.get_by_role("button", name="Repaint").click()
+            if proof == other:
+                await expect(page.get_by_role("alert")).to_contain_text("whoever pressed the button")
+            else:
+                await expect(page.locator("#done")).to_contain_text("On its way")
+            await context.close()
+        repainted = await at.painted(ann, 4)
+        assert "U1" in repainted.labels
+        assert masks(at.place) == 0
 
 
 def mean(picture: Image.Image) -> float:

@@ -46,8 +46,10 @@ function begin() {
 }
 
 function changed() {
+  const focused = document.activeElement;
   byId("undo").disabled = byId("clear").disabled = !layer.steps.length;
   byId("redo").disabled = !layer.undone.length;
+  if (focused.disabled) stage.focus(); // there is nothing more to undo: keys go on with painting
   const percent = Math.round(layer.share() * 1000) / 10;
   byId("share").textContent = sentences.share.replace("{percent}", percent < 10 ? percent : Math.round(percent));
   say("");

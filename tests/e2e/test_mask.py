@@ -7,17 +7,21 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+import aiohttp
 import pytest
 from PIL import Image, ImageChops
 
 from tests.adapters.telegram.test_apps import proof_of
+from tests.bot.web.masks import strokes
+from tests.e2e import discord, telegram
 from tests.e2e.harness import bot, sandbox
-from tests.e2e.telegram import scene
 from tests.e2e.test_browser import chromium, pytestmark
+from tests.emulators.discord import Discord
 from tests.emulators.telegram import Flood, Telegram
 
 __all__ = ["chromium", "pytestmark"]
 
+PUBLIC = "https://bot.example"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 SHOT = """async (place) => {
   const image = document.querySelectorAll("article.ours .images img")[place];
@@ -98,7 +102,7 @@ async def test_a_region_is_painted_over_the_chat_and_comes_back_repainted(tmp_pa
 async def test_on_telegram_it_opens_inside_the_client_for_whoever_pressed(tmp_path, chromium):
     from playwright.async_api import expect
 
-    async with scene(tmp_path, Telegram(flood=Flood()), WEB_URL="https://bot.example") as at:
+    async with telegram.scene(tmp_path, Telegram(flood=Flood()), WEB_URL=PUBLIC) as at:
         ann = at.server.user("Ann")
         at.server.say(ann, ann, "/imagine a red fox in the snow --ar 16:9")
         await at.pressed(ann, ann, await at.painted(ann), "U2")
@@ -107,14 +111,14 @@ async def test_on_telegram_it_opens_inside_the_client_for_whoever_pressed(tmp_pa
         (button,) = [each for row in grid.markup["inline_keyboard"] for each in row if "web_app" in each]
         assert button["text"] == "Paint it"
         link = button["web_app"]["url"]
-        assert link.startswith("https://bot.example/mask/")
+        assert link.startswith(f"{PUBLIC}/mask/")
 
         mine, other = proof_of(ann.id, at.server.token), proof_of(ann.id + 1, at.server.token)
         for proof in (other, mine):
             context = await chromium.new_context(**PHONE)
             page = await context.new_page()
             told = urlencode({"tgWebAppData": proof}, quote_via=quote)
-            await page.goto(link.replace("https://bot.example", at.program.url) + f"#{told}")
+            await page.goto(link.replace(PUBLIC, at.program.url) + f"#{told}")
             await expect(page.get_by_role("button", name="Repaint")).to_be_enabled()
             await page.get_by_title(re.compile("Rectangle")).click()
             box = await page.locator("#picture").bounding_box()
@@ -134,6 +138,27 @@ async def test_on_telegram_it_opens_inside_the_client_for_whoever_pressed(tmp_pa
         repainted = await at.painted(ann, 4)
         assert "U1" in repainted.labels
         assert masks(at.place) == 0
+
+
+async def test_on_discord_it_is_a_link_that_works_once(tmp_path):
+    async with discord.scene(tmp_path, Discord(rates=discord.BRISK), WEB_URL=PUBLIC) as at:
+        ann = at.person("Ann")
+        await at.used(ann, ann, "imagine", prompt="a red fox in the snow --v 6.1")
+        await at.pressed(ann, await at.painted(ann), "U1")
+        await at.pressed(ann, await at.painted(ann, 2), "🖌️ Vary (Region)")
+        copy = await at.last(ann, lambda one: "Paint it" in one.labels)
+        (link,) = [button.url for button in copy.buttons if button.label == "Paint it"]
+        assert link.startswith(f"{PUBLIC}/mask/")
+        statuses = []
+        async with aiohttp.ClientSession() as http:
+            for _press in range(2):
+                form = aiohttp.FormData({"words": "a small house"})
+                form.add_field("mask", strokes((512, 512), (0, 0, 200, 512)), filename="mask.png")
+                address = link.replace(PUBLIC, at.program.url)
+                async with http.post(address, data=form, headers={"Origin": at.program.url}) as answer:
+                    statuses.append(answer.status)
+        assert statuses == [200, 410]
+        await at.last(ann, lambda one: "a small house" in one.text and "U1" in one.labels)
 
 
 def mean(picture: Image.Image) -> float:

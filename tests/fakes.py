@@ -49,7 +49,7 @@ class FakeChat(Chat):
 
     async def until(self, seen) -> None:
         """Wait until ``seen(self)`` is true."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not seen(self):
                 self.changed.clear()
                 await self.changed.wait()
@@ -130,7 +130,7 @@ class FakeInbox(Inbox):
 
     async def until(self, count: int) -> Event:
         """Wait for that many events; return the last of them."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.events) < count:
                 self.changed.clear()
                 await self.changed.wait()

@@ -307,7 +307,7 @@ class Service:
 
     async def until(self, seen) -> None:
         """Wait for something that only looking can tell."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not await seen():  # noqa: ASYNC110 (nothing announces it)
                 await asyncio.sleep(0.01)
 

@@ -75,7 +75,7 @@ class Scene:
         """Pictures that are done, with their buttons."""
         return [one for one in self.server.ours(place) if one.files and one.labels and not growing(one)]
 
-    async def answered(self, place: Place, count: int = 1, *, within: float = 20.0) -> Seen:
+    async def answered(self, place: Place, count: int = 1, *, within: float = 30.0) -> Seen:
         """Wait for so many answers there; the last of them."""
         await self.server.until(lambda: len(self.answers(place)) >= count, within)
         return self.answers(place)[-1]
@@ -86,7 +86,7 @@ class Scene:
         return self.cards(place)[-1]
 
     async def last(
-        self, place: Place, fits: Callable[[Seen], object] = bool, *, within: float = 15.0
+        self, place: Place, fits: Callable[[Seen], object] = bool, *, within: float = 30.0
     ) -> Seen:
         """Wait until the bot's latest message there is so."""
 

@@ -111,7 +111,7 @@ class Scene:
         return [one for one in self.server.ours(chat) if one.kind == "photo" and "Cancel" not in one.labels]
 
     async def answered(
-        self, chat: Place, count: int = 1, *, thread: int | None = None, within: float = 20.0
+        self, chat: Place, count: int = 1, *, thread: int | None = None, within: float = 30.0
     ) -> Seen:
         """Wait for so many answers there; the last of them."""
         await self.server.until(lambda: len(self.answers(chat, thread=thread)) >= count, within)
@@ -128,7 +128,7 @@ class Scene:
         await self.server.until(lambda: press.answered, within=10)
         return press.text
 
-    async def last(self, chat: Place, fits: Callable[[Seen], object], *, within: float = 15.0) -> Seen:
+    async def last(self, chat: Place, fits: Callable[[Seen], object], *, within: float = 30.0) -> Seen:
         """Wait until the bot's latest message there is so."""
 
         def found() -> Seen | None:
@@ -141,7 +141,7 @@ class Scene:
         """Wait for a question of the bot's, and until it is ready for the answer."""
         asked = await self.last(chat, lambda one: one.force_reply)
         place = f"telegram.ask.{self.server.private(chat).id if isinstance(chat, User) else chat.id}"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 if self.rows("SELECT * FROM options WHERE place = ? AND name = ?", place, str(asked.id)):
                     return asked

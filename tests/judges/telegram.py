@@ -46,7 +46,7 @@ class Side(ABC):
 
     async def until(self, method: str, count: int = 1) -> None:
         """Wait for so many good answers to calls of a method."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 if self.calls.count((method, 200)) >= count:
                     return

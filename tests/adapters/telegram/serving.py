@@ -58,7 +58,7 @@ class Bot:
         """Wait until everything that was delivered has been seen to."""
         mail = self.host.mail
         assert isinstance(mail, WatchedMail)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while mail.open:
                 mail.changed.clear()
                 await mail.changed.wait()

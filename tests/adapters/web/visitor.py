@@ -85,7 +85,7 @@ class WebVisitor(Visitor):
         answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._asked[name] = ({**request, "id": name}, answered)
         await self.tell({**request, "id": name})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await answered
 
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -171,7 +171,7 @@ class WebVisitor(Visitor):
         return finder.found
 
     async def until(self, true: Callable[[Any], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not true(self):
                 self._changed.clear()
                 await self._changed.wait()

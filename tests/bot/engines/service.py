@@ -100,7 +100,7 @@ class Service:
 
     async def until(self, call: str) -> None:
         """Wait until it has been asked that."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not self.count(call):
                 self._arrived.clear()
                 await self._arrived.wait()

@@ -66,7 +66,7 @@ def choose(page: Page, tool: str):
 
 async def until(page: Page, script: str) -> None:
     """Wait for it, by looking: the page lets no script in that could wait inside it."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await page.evaluate(script):  # noqa: ASYNC110 (nothing announces it)
             await asyncio.sleep(0.02)
 

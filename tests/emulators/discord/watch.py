@@ -38,7 +38,7 @@ class Watch(Handles):
     requests: list[Request]
     rate_control: RateControl
 
-    async def until(self, seen: Callable[[], T], within: float = 10.0) -> T:
+    async def until(self, seen: Callable[[], T], within: float = 30.0) -> T:
         """Wait until ``seen()`` is true, and return what it gave."""
         try:
             return await self.world.changes.until(seen, within)

@@ -78,7 +78,7 @@ class Changes:
                 self._waiting.discard(waiting)
         return self.version
 
-    async def until(self, seen: Callable[[], T], within: float = 10.0) -> T:
+    async def until(self, seen: Callable[[], T], within: float = 30.0) -> T:
         """Wait until ``seen()`` is true and return what it gave; TimeoutError when it never is."""
         loop = asyncio.get_running_loop()
         end = loop.time() + within

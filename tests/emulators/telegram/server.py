@@ -103,7 +103,7 @@ class Telegram(Places, People, Presses, Inline, Sight, Faults):
 
     # --- looking on ---------------------------------------------------------------------------
 
-    async def until(self, seen: Callable[[], T], within: float = 10.0) -> T:
+    async def until(self, seen: Callable[[], T], within: float = 30.0) -> T:
         """Wait until ``seen()`` is true, and return what it gave."""
         try:
             return await self.world.changes.until(seen, within)

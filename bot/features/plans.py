@@ -63,12 +63,13 @@ class Plans:
         if not steps:
             return
         step, *rest = steps
-        if rest and (done := await self._done(job, step)):
+        children = await self._jobs.children(job.id)
+        if any(each.source == f"{press.channel}/{press.id}" for each in children):
+            return
+        if rest and (done := _done(children, step)):
             await self.begin(done, rest, press)
-            return
-        if any(each.source == f"{press.channel}/{press.id}" for each in await self._jobs.children(job.id)):
-            return
-        await self._order(job, step, rest, press)
+        else:
+            await self._order(job, step, rest, press)
 
     async def ended(self, job: Job) -> None:
         """It has ended: what follows is ordered, or it is told that nothing does. Once more is harmless."""
@@ -101,15 +102,6 @@ class Plans:
             raise
         except ServiceError as error:
             log.warning("the end of a plan cannot be told", job=job.id, error=str(error))
-
-    async def _done(self, job: Job, step: Step) -> Job | None:
-        """The picture that was made large before, so that nobody pays for it twice."""
-        if not step.action.startswith("upscale:") or step.prompt:
-            return None
-        for child in await self._jobs.children(job.id):
-            if child.action and child.action.name == step.action and is_there(child):
-                return child
-        return None
 
     async def _order(self, job: Job, step: Step, rest: Sequence[Step], press: ButtonPress) -> Job:
         then = "\n".join(map(str, rest))
@@ -176,6 +168,14 @@ def action_of(job: Job, step: Step) -> Action | None:
 def can(job: Job, step: Step) -> bool:
     """Whether a plan about that job may begin so."""
     return step.action == ANEW or action_of(job, step) is not None
+
+
+def _done(children: Sequence[Job], step: Step) -> Job | None:
+    """The picture that was made large before, so that nobody pays for it twice."""
+    if not step.action.startswith("upscale:") or step.prompt:
+        return None
+    fits = (each for each in children if each.action and each.action.name == step.action and is_there(each))
+    return next(fits, None)
 
 
 def _there_already(job: Job, step: Step) -> bool:

@@ -67,9 +67,8 @@ class Wishes:
         self._imagine = imagine
         self._plans = plans
         self._clock = clock
-        self._newest: OrderedDict[str, str] = (
-            OrderedDict()
-        )  # place → the picture after which nothing was said
+        # Place → the picture after which nothing was said there.
+        self._newest: OrderedDict[str, str] = OrderedDict()
 
     async def shown(self, job: Job) -> None:
         """A job's end was shown; it may be the last that was said in its place."""
@@ -84,13 +83,14 @@ class Wishes:
         """Remember what picture a message is about; ``asked`` is the same where it is answered."""
         newest = self._newest.pop(str(message.channel), "")
         about = ""
-        if message.quoted and message.quoted.message:
+        replies = bool(message.quoted and message.quoted.message)
+        if message.quoted and replies:
             jobs = await self._jobs.named(message.channel, LOOKED_AT)
             about = next((each.id for each in jobs if each.message == message.quoted.message), "")
-        elif message.direct and not any(map(is_picture, message.attachments)):
+        elif message.direct and message.quoted is None and not any(map(is_picture, message.attachments)):
             about = newest
         if about:
-            stored = {"job": about, "quoted": message.quoted is not None, "at": self._clock()}
+            stored = {"job": about, "quoted": replies, "at": self._clock()}
             await self._keep(asked.author.id, _question(str(asked.channel), asked.id), stored)
 
     # --- asking ---------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class Wishes:
         """With what was written instead. UserError when it is not understood."""
         if not proposal.job:
             prompts = tuple(check_prompt(line) for line in text.splitlines() if line.strip())
-            new = replace(proposal, prompts=prompts[:MOST_PICTURES])
+            new = replace(proposal, prompts=prompts[:MOST_PICTURES] or (check_prompt(text),))
         else:
             job = await self._jobs.get(proposal.job)
             steps = read_steps(text, prompt_of(job), grid=is_several(job)) if job else []

@@ -20,6 +20,7 @@ ON_SINGLES = (
 )
 ACTIONS = (*ON_GRIDS, *ON_SINGLES, "reroll", ANEW)
 
+_COLON = re.compile(r":(?:\s+|$)|：")
 _ZOOM = re.compile(r"(?:\s+|\A)--zoom(?:\s+(?!--)\S+)?(?=\s|\Z)")
 
 
@@ -37,13 +38,13 @@ class Step:
 
     def __str__(self) -> str:
         """As ``read_line`` reads it: ``zoom 2``, ``vary region, top left: a moon``."""
-        place = f", {line(self.where.replace(':', ' '))}" if self.where else ""
+        place = f", {line(_COLON.sub(' ', self.where))}" if self.where else ""
         return f"{self.action.replace(':', ' ')}{place}" + (f": {line(self.prompt)}" if self.prompt else "")
 
 
 def read_line(text: str) -> Step | None:
     """The step that ``str`` wrote; None for anything else."""
-    head, _colon, prompt = text.strip().partition(": ")
+    head, prompt = (*_COLON.split(text.strip(), maxsplit=1), "")[:2]
     name, _comma, where = head.partition(",")
     action = ":".join(name.lower().split())
     if action not in ACTIONS or (where.strip() and action != REGION):

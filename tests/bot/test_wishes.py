@@ -9,12 +9,16 @@ from bot.wishes.steps import ACTIONS, MOST_STEPS, ON_SINGLES, REGION
 
 FOX = "a red fox --ar 16:9"
 
-words = st.text(alphabet="abc xyz,é雾", min_size=1).map(lambda text: " ".join(text.split())).filter(bool)
+
+def words(signs):
+    return st.text(alphabet=signs, min_size=1).map(lambda text: " ".join(text.split())).filter(bool)
+
+
 steps = st.builds(
     lambda action, prompt, where: Step(action, prompt, where if action == REGION else ""),
     st.sampled_from(ACTIONS),
-    st.just("") | words,
-    st.just("") | words.map(lambda text: text.strip(", ")),
+    st.just("") | words("abc xyz,é雾:：-"),
+    st.just("") | words("abc xyz,é雾-").map(lambda text: text.strip(", ")),
 )
 
 
@@ -102,6 +106,10 @@ def test_talk_is_left_to_the_model(text):
 @given(steps)
 def test_a_step_is_read_as_it_is_written(step):
     assert read_line(str(step)) == step
+
+
+def test_a_chinese_colon_is_one():
+    assert read_line("zoom custom：一只狐狸") == Step("zoom:custom", "一只狐狸")
 
 
 @given(st.lists(steps), st.booleans())

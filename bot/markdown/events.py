@@ -1,8 +1,8 @@
 """Markdown as models write it, read into events.
 
 CommonMark in the parser's own words, but for what people of a chat would read otherwise: prices are no
-formulas, one tilde strikes nothing out, HTML is text, a list of sources is shown, bold may end at a
-Chinese full stop, and ``||`` hides.
+formulas, addresses hold no emphasis, one tilde strikes nothing out, HTML is text, a list of sources is
+shown, bold may end at a Chinese full stop, and ``||`` hides.
 """
 
 import re
@@ -32,6 +32,7 @@ _FORMULA = re.compile(
     re.DOTALL,
 )
 _FORMULA_SIGN = re.compile(r"[\\^_={}]")
+_ADDRESS = re.compile(rb"https?://[\w./?%&=#+~:@*$-]+")  # as far as nobody would doubt
 _LATIN = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LETTER = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -50,7 +51,7 @@ def read(markdown: str) -> Iterable[Event]:
         source, resolve = _with_sources(source)
     if "**" in source and not source.isascii():
         source = _SHUT.sub(_GLUE, source)
-    if any(sign in source for sign in "$~<|"):
+    if "|" in source or _is_doubtful(source):
         found = _settled(source, resolve)
     else:
         events: Any = pyromark.events(source, options=_OPTIONS, broken_link_callback=resolve)
@@ -118,7 +119,7 @@ def _label(text: str) -> str:
 def _settled(source: str, resolve: Resolve | None) -> list[Event]:
     """Read until nothing is misread."""
     found = _located(source, resolve)
-    for _ in range(_PASSES if any(sign in source for sign in "$~<") else 0):
+    for _ in range(_PASSES if _is_doubtful(source) else 0):
         if not (places := _misread(source, found)):
             break
         source = _escaped(source, places)
@@ -126,15 +127,22 @@ def _settled(source: str, resolve: Resolve | None) -> list[Event]:
     return [event for event, _ in (_with_all_cells(source, found) if "|" in source else found)]
 
 
+def _is_doubtful(source: str) -> bool:
+    return any(sign in source for sign in ("$", "~", "<", "://"))
+
+
 def _misread(source: str, found: Found) -> list[int]:
     """Where signs stand that mean nothing: bytes."""
     whole = source.encode()
+    addresses = [each.span() for each in _ADDRESS.finditer(whole)]
     places: list[int] = []
     for event, where in found:
         if not isinstance(event, dict):
             continue
         start, end = where["start"], where["end"]
-        if event.get("Start") == "Strikethrough":
+        if event.get("Start") in _INLINE and any(first < start < last for first, last in addresses):
+            places += range(start, start + (1 if event["Start"] == "Emphasis" else 2))
+        elif event.get("Start") == "Strikethrough":
             if whole[start : start + 2] != b"~~":
                 places += [start, end - 1]
         elif "InlineMath" in event:

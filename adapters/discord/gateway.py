@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
@@ -20,6 +20,7 @@ from adapters.discord.troubles import FAILURES
 log = structlog.get_logger()
 
 UPLOAD = 10 * 2**20  # bytes of one file where the server has no more to give
+NAMED = 5.0  # seconds in which a server that was only named is told of
 LASTING = 300.0  # seconds after which a connection that ends had been a good one
 _SHARDS = re.compile(r"(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)/(\d+)")
 
@@ -126,6 +127,13 @@ class Places:
 
     def guild(self, id_: str) -> discord.Guild | None:
         return self.client.get_guild(int(id_)) if self.client is not None and id_ else None
+
+    async def arrived(self, guilds: Collection[str]) -> None:
+        """Wait a while for the gateway to tell of these, for it names servers first."""
+        for _ in range(round(NAMED / 0.1)):
+            if all(found is not None and not found.unavailable for found in map(self.guild, guilds)):
+                return
+            await asyncio.sleep(0.1)
 
     def role(self, guild: str) -> str:
         """The role there that is ours alone."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from adapters.discord.gateway import Places
 from adapters.discord.line import Line
 from adapters.discord.messages import ONE
 from adapters.discord.sends import MESSAGES
@@ -55,8 +56,9 @@ class _Heard:
 class Missed:
     """Remembers how far we have heard."""
 
-    def __init__(self, line: Line, options: Options) -> None:
+    def __init__(self, line: Line, options: Options, servers: Places) -> None:
         self._line = line
+        self._servers = servers
         self._options = options
         self._seen: dict[str, str] = {}
         self._open: Counter[str] = Counter()  # channels that are being looked up
@@ -83,6 +85,10 @@ class Missed:
     async def look_up(self, places: Mapping[str, str], take: Take) -> None:
         """Take in what was said since. What is known already is harmless."""
         self._open.update(places.keys())
+        # Or else neither threads nor roles there are known, and who is let in by them is turned away.
+        await self._servers.arrived(
+            {heard.guild for heard in map(_Heard.read, places.values()) if heard.guild}
+        )
         latest = sorted(places, key=lambda each: -int(_Heard.read(places[each]).last))[:LOOKED_BACK]
         for channel, told in places.items():
             heard = _Heard.read(told)

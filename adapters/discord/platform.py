@@ -78,7 +78,7 @@ class Discord(Platform):
             host.files,
             pace or Pace(),
         )
-        self._missed = Missed(self._line, host.options)
+        self._missed = Missed(self._line, host.options, places)
         self._people = People(host.options, self._line)
         self._doorway = _doorway(host, public_key) if public_key else None
 

@@ -1,5 +1,7 @@
 """What people say, as it reaches the inbox."""
 
+import asyncio
+
 from bot.messages import Button, Channel, Content, IncomingMessage, Quoted
 from tests.adapters.discord.serving import serving
 from tests.emulators.discord import Upload, picture
@@ -190,6 +192,25 @@ async def test_a_thread_knows_the_channel_around_it(server, bot, ann):
     await bot.inbox.until(2)
 
     assert [event.channel.within for event in bot.inbox.events] == [str(place.id)] * 2
+
+
+async def test_threads_are_known_for_what_was_said_while_we_were_away(server, bot, ann):
+    guild = server.guild("Painters", [ann])
+    place = server.channel(guild, "general")
+    thread = server.thread(place, "foxes", by=ann)
+    server.say(ann, thread, f"{server.bot.mention} hello")
+    await bot.inbox.until(1)
+    await bot.stop()
+    await server.until(lambda: not server.connected)
+    server.say(ann, thread, f"{server.bot.mention} still there?")
+    guild.unavailable = True  # it is named first, and told of a moment later
+    bot.start()
+    await server.until(lambda: server.connected)
+    await asyncio.sleep(0.3)
+    server.outage(guild, over=True)
+    message = await bot.inbox.until(2)
+
+    assert (message.channel.id, message.channel.within) == (str(thread.id), str(place.id))
 
 
 async def test_roles_are_known_for_what_was_said_while_we_were_away(server, bot, ann):

@@ -13,10 +13,11 @@ FOREIGN = 0.2  # share of letters in other scripts from which on a prompt is in 
 USUAL_ZOOM = "1.8"
 
 _LINKS = re.compile(r"\s*(?:https?://\S+\s+)*(?:https?://\S+\s*\Z)?")
-_FLAG = re.compile(r"(?:(?<=\s)|\A)--([A-Za-z][\w-]*)")
+_FLAG = re.compile(r"(?:(?<=\s)|\A)--([^\W\d_][\w-]*)")
 _SAME = {"aspect": "ar", "version": "v", "s": "stylize", "c": "chaos", "w": "weird", "q": "quality"}
 _MODELS = {"v", "niji"}  # a prompt has one of them
-_DASHES = re.compile(r"(?:(?<=\s)|\A)[—–](?=[A-Za-z])")
+# One long dash, or two of what Chinese keyboards and word processors make of two hyphens.
+_DASHES = re.compile(r"(?:(?<=\s)|\A)(?:[—–―]{1,2}|[－‑−‐]{2})(?=[A-Za-z])")
 _SEED = re.compile(r"(?:\s+|\A)--seed(?:\s+(?!--)\S+)?(?=\s|\Z)")
 _ZOOM = re.compile(r"(?:(?<=\s)|\A)--zoom(?:\s+(?P<value>[^\s-]\S*))?")
 

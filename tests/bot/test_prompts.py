@@ -49,6 +49,7 @@ def test_links_words_and_flags_are_told_apart():
         ("a fox —ar 16:9", "a fox --ar 16:9"),
         ("a fox –v 7", "a fox --v 7"),
         ("a fox — alone", "a fox — alone"),
+        ("a fox ——ar 16:9 －－v 7", "a fox --ar 16:9 --v 7"),
         ("  a fox  ", "a fox"),
         ("a fox --anything 3 --goes", "a fox --anything 3 --goes"),
     ],

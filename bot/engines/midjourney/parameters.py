@@ -6,6 +6,7 @@ comes later (``MIDJOURNEY_FLAGS``).
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping
 
 from bot.errors import UserError
@@ -13,21 +14,23 @@ from bot.prompts import read_prompt
 from bot.texts import _
 
 MAX_SEED = 4_294_967_295
+MAX_NAME = 40  # characters of an unknown flag that are said back
 
-_FLAG = re.compile(r"(?:(?<=\s)|\A)--([A-Za-z][\w-]*)(?=\s|\Z)(?:\s+(?!--)([^\s]+))?")
-_RATIO = re.compile(r"(\d{1,4}):(\d{1,4})")
-_VERSION = re.compile(r"\d(\.\d{1,2})?")
+_FLAG = re.compile(r"(?:(?<=\s)|\A)--([^\W\d_]\S*)(?:\s+(?!--)(\S+))?")
+_APART = re.compile(r"(?:(?<=\s)|\A)--\s+([A-Za-z]+)\s+(\S*\d\S*)")  # "-- ar 16:9"
+_GLUED = re.compile(r"([A-Za-z]+)[:=：＝]?(\S+)")  # "ar:16:9", "v7"
+_RATIO = re.compile(r"(\d{1,4}):(\d{1,4})", re.ASCII)
+_VERSION = re.compile(r"\d(\.\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)", re.ASCII)
+_STOPS = ".,;:!?。，、；：！？\"'”’)）"
 
 Check = Callable[[str, str], str]  # a flag's name and its value → what is wrong, "" for nothing
 
 
 def _number(least: float, most: float, *, whole: bool = True) -> Check:
     def check(name: str, value: str) -> str:
-        try:
-            fits = least <= float(value) <= most and not (whole and "." in value)
-        except ValueError:
-            fits = False
-        if fits:
+        said = _NUMBER.fullmatch(value)
+        if said and least <= float(value) <= most and not (whole and "." in value):
             return ""
         return _("--{name} takes a number from {least} to {most}, for example --{name} {example}").format(
             name=name, least=f"{least:g}", most=f"{most:.0f}", example=f"{_between(least, most):g}"
@@ -44,9 +47,7 @@ def _ratio(name: str, value: str) -> str:
     match = _RATIO.fullmatch(value.replace("/", ":").replace("x", ":").replace("：", ":"))
     if match and int(match[1]) and int(match[2]):
         near = f"{int(match[1])}:{int(match[2])}"
-        if near == value:
-            return ""
-        return _("write it as --{name} {near}").format(name=name, near=near)
+        return "" if near == value else _written(name, near)
     return _("--{name} takes two whole numbers, for example --{name} 16:9").format(name=name)
 
 
@@ -114,17 +115,35 @@ CHECKS: Mapping[str, Check] = {
 
 def check_parameters(prompt: str, also: Collection[str] = ()) -> None:
     """UserError, in one sentence with the nearest right form, for a flag that Midjourney will not take."""
+    for name, value in _APART.findall(prompt):
+        if name in CHECKS and name not in BARE and not CHECKS[name](name, value):
+            raise UserError(_wrong(_written(name, value)))
     for name, value in _FLAG.findall(read_prompt(prompt).flags):
         check = CHECKS.get(name)
         if check is None:
-            if name in also:
-                continue
-            raise UserError(_unknown(name, also))
+            if name not in also:
+                raise UserError(_unknown(name, also))
+            continue
         if wrong := check(name, value):
-            raise UserError(_("That would fail: {wrong}.").format(wrong=wrong))
+            near = unicodedata.normalize("NFKC", value).strip(_STOPS)
+            raise UserError(_wrong(_written(name, near) if near and not check(name, near) else wrong))
+
+
+def _wrong(what: str) -> str:
+    return _("That would fail: {wrong}.").format(wrong=what)
+
+
+def _written(name: str, value: str) -> str:
+    return _("write it as --{name} {near}").format(name=name, near=value)
 
 
 def _unknown(name: str, also: Collection[str]) -> str:
+    glued = _GLUED.fullmatch(name)
+    if glued and (check := CHECKS.get(glued[1])) and glued[1] not in BARE:
+        value = unicodedata.normalize("NFKC", glued[2]).strip(_STOPS)
+        if value and not check(glued[1], value):
+            return _wrong(_written(glued[1], value))
+    name = name.strip(_STOPS)[:MAX_NAME]
     known = {each.casefold(): each for each in (*CHECKS, *also)}
     near = [known[name.casefold()]] if name.casefold() in known else []
     near = near or difflib.get_close_matches(name.casefold(), [each for each in known if len(each) > 1], n=1)

@@ -19,6 +19,7 @@ from bot.errors import UserError
         "--sref https://example.org/a.png https://example.org/b.png --sw 200",
         "--sref random --cref https://example.org/a.png --cw 0",
         "--p abc123 --video --fast",
+        "-- a portrait in three-quarter view -- video game style, 4 dogs",
         "--ar 1:1 --v 7 --draft --exp 20 --ow 400 --oref https://example.org/--zz.png",
     ],
 )
@@ -45,6 +46,19 @@ def test_what_midjourney_takes_passes(flags):
         ("a fox --iw 4", "--iw takes a number from 0 to 3"),
         ("a fox --no", "--no wants something behind it"),
         ("a fox --motion fast", "--motion is low or high"),
+        ("a fox --ar16:9", "write it as --ar 16:9"),
+        ("a fox --ar:16:9", "write it as --ar 16:9"),
+        ("a fox --ar=16:9 --v 7", "write it as --ar 16:9"),
+        ("a fox --v7", "write it as --v 7"),
+        ("a fox --niji6", "write it as --niji 6"),
+        ("a fox -- ar 16:9", "write it as --ar 16:9"),
+        ("a fox --ar 16:9, --v 7", "write it as --ar 16:9"),
+        ("a fox --ar １６：９", "write it as --ar 16:9"),
+        ("a fox --s 1_000", "--s takes a number from 0 to 1000"),
+        ("a fox --chaos 1e1", "--chaos takes a number from 0 to 100"),
+        ("a fox --seed ١٢", "--seed takes a number"),
+        ("a fox --风格 3", "Midjourney knows no --风格."),
+        ("a fox --ár 16:9", "Midjourney knows no --ár"),
     ],
 )
 def test_what_would_fail_is_one_sentence_with_the_nearest_right_form(prompt, sentence):

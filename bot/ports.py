@@ -478,8 +478,8 @@ class Jobs(Protocol):
     async def named(self, channel: Channel, limit: int = 20) -> Sequence[Job]:
         """The channel's newest jobs, newest first."""
 
-    async def usual_seconds(self, verb: str, mode: Mode) -> float | None:
-        """Median time from submit to end of the last finished jobs of this kind; None when there are none."""
+    async def usual_seconds(self, engine: str, verb: str, mode: Mode) -> float | None:
+        """Median time from submit to end of the engine's last finished jobs of this kind; None without any."""
 
 
 class Gallery(Protocol):

@@ -50,6 +50,7 @@ _REWORD = update(jobs).where(jobs.c.id == bindparam("job")).values(words=bindpar
 _FINISHED = (
     select(jobs.c.submitted, jobs.c.finished)
     .where(
+        jobs.c.engine == bindparam("engine"),
         jobs.c.verb == bindparam("verb"),
         jobs.c.mode == bindparam("mode"),
         jobs.c.finished > 0,
@@ -100,8 +101,8 @@ class JobTable(Jobs):
     async def named(self, channel: Channel, limit: int = 20) -> Sequence[Job]:
         return await self._database.run(_all, _NAMED, {"channel": str(channel), "most": limit})
 
-    async def usual_seconds(self, verb: str, mode: Mode) -> float | None:
-        return await self._database.run(_usual_seconds, verb, mode)
+    async def usual_seconds(self, engine: str, verb: str, mode: Mode) -> float | None:
+        return await self._database.run(_usual_seconds, engine, verb, mode)
 
 
 def _add(tx: Transaction, job: Job) -> Job:
@@ -172,8 +173,9 @@ def _change(columns: tuple[str, ...], expect: tuple[Stage, ...]) -> Any:
     return statement.values({**changed, "version": jobs.c.version + 1}).returning(*jobs.c)
 
 
-def _usual_seconds(tx: Transaction, verb: str, mode: Mode) -> float | None:
-    times = tx.connection.execute(_FINISHED, {"verb": verb, "mode": mode.value}).all()
+def _usual_seconds(tx: Transaction, engine: str, verb: str, mode: Mode) -> float | None:
+    kind = {"engine": engine, "verb": verb, "mode": mode.value}
+    times = tx.connection.execute(_FINISHED, kind).all()
     return median(row.finished - row.submitted for row in times) if times else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import structlog
 
 from bot.errors import ServiceError, Unavailable, UserError
-from bot.features.card import card, title
+from bot.features.card import card, plain, title
 from bot.features.media import TYPES
 from bot.features.previews import Previews
 from bot.features.stepwords import in_words
@@ -53,7 +53,7 @@ class Board:
         self._before = before
         self.previews = Previews(self._preview)
         self._seen: dict[str, tuple[str, Attachment]] = {}  # job → its preview's key and the preview
-        self._usual: dict[tuple[str, Mode], float | None] = {}
+        self._usual: dict[tuple[str, str, Mode], float | None] = {}
 
     async def post(self, job: Job) -> Job | None:
         """Send the card. None when there is nobody to show it to: then nothing is ordered either.
@@ -138,7 +138,7 @@ class Board:
             text = _("It is finished, but the file cannot be downloaded right now.")
         buttons: list[Button] = [Button(_("Try again"), f"job:{job.id}:fetch")]
         buttons += [Button(_("Original"), url=link) for link in links[:1]]
-        return Content(f"**{title(job)}**\n\n{text}", buttons=(tuple(buttons),))
+        return Content(f"**{plain(title(job))}**\n\n{text}", buttons=(tuple(buttons),))
 
     def _pictures(self, job: Job) -> tuple[Attachment, ...]:
         return tuple(each for each in self.results(job) if is_picture(each))
@@ -171,7 +171,7 @@ class Board:
         return max(1.0, chat.limits.edit_every or 1.0)
 
     async def _usual_seconds(self, job: Job) -> float | None:
-        key = (job.order.verb, job.order.mode)
+        key = (job.engine, job.order.verb, job.order.mode)
         if key not in self._usual:
             self._usual[key] = await self._jobs.usual_seconds(*key)
         return self._usual[key]

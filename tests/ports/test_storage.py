@@ -186,7 +186,7 @@ async def test_the_newest_jobs_of_a_channel(storage: Storage):
 
 
 async def test_the_usual_time_is_the_median_of_what_finished_lately(storage: Storage):
-    assert await storage.jobs.usual_seconds("imagine", Mode.FAST) is None
+    assert await storage.jobs.usual_seconds("mj", "imagine", Mode.FAST) is None
     order = Order("a fox", mode=Mode.FAST)
     for number, seconds in enumerate([900.0] * 5 + [30.0, 40.0] * 10):  # the oldest no longer count
         await storage.jobs.add(
@@ -197,9 +197,10 @@ async def test_the_usual_time_is_the_median_of_what_finished_lately(storage: Sto
         job(order=replace(order, verb="upscale"), stage=Stage.DONE, submitted=1.0, finished=4.0)
     )
 
-    assert await storage.jobs.usual_seconds("imagine", Mode.FAST) == 35.0
-    assert await storage.jobs.usual_seconds("upscale", Mode.FAST) == 3.0
-    assert await storage.jobs.usual_seconds("imagine", Mode.RELAX) is None
+    assert await storage.jobs.usual_seconds("mj", "imagine", Mode.FAST) == 35.0
+    assert await storage.jobs.usual_seconds("mj", "upscale", Mode.FAST) == 3.0
+    assert await storage.jobs.usual_seconds("mj", "imagine", Mode.RELAX) is None
+    assert await storage.jobs.usual_seconds("images", "imagine", Mode.FAST) is None
 
 
 # --- the gallery ----------------------------------------------------------------------------

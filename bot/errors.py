@@ -25,6 +25,7 @@ class Kind(StrEnum):
     FORBIDDEN = "forbidden"
     RATE = "rate"  # too many requests, or the upstream is saturated
     MODEL = "model"  # no such model, or no channel for it
+    MISSING = "missing"  # the service has no such endpoint, button or capability
     CONTENT = "content"  # moderation
     CONTEXT = "context"  # too long for the model
     PARAMETER = "parameter"  # a parameter that the model does not take

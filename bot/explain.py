@@ -44,6 +44,8 @@ def explain(error: ServiceError) -> str:
             return _("The service took too long.")
         case Kind.CANCELLED:
             return _("It was cancelled.")
+        case Kind.MISSING:
+            return _("The service does not offer this.")
         case Kind.OUTCOME:
             return _("The service did not answer, so I cannot tell whether it took the order.")
         case Kind.PARAMETER | Kind.REQUEST:

@@ -61,7 +61,7 @@ def check_prompt(text: str) -> str:
         raise UserError(_("Say what to paint, for example: /imagine a red fox --ar 16:9"))
     if len(prompt) > MAX_PROMPT:
         raise UserError(
-            _("That prompt has {count} characters; Midjourney takes at most {limit}.").format(
+            _("That prompt has {count} characters; at most {limit} can be taken.").format(
                 count=len(prompt), limit=MAX_PROMPT
             )
         )

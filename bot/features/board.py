@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.errors import ServiceError, Unavailable, UserError
+from bot.errors import Kind, ServiceError, Unavailable, UserError
 from bot.features.card import card, plain, title
 from bot.features.media import TYPES
 from bot.features.previews import Previews
@@ -117,7 +117,8 @@ class Board:
                 for child in children
                 if child.action and child.stage not in (Stage.FAILED, Stage.CANCELLED)
             }
-            content = card(job, limits, images=self._pictures(job), used=used)
+            missing = {child.action.id for child in children if child.action and _is_missing(child)}
+            content = card(job, limits, images=self._pictures(job), used=used, missing=missing)
             return replace(content, files=self._others(job))
         seen = self._seen.get(job.id)
         content = card(
@@ -187,6 +188,12 @@ def _followed(job: Job, content: Content) -> Content:
     steps = [in_words(Step(step.action)) for step in map(read_line, rest.splitlines()) if step]
     then = _("then: {steps}").format(steps=", ".join(steps))
     return replace(content, note=" · ".join(part for part in (content.note, then) if part))
+
+
+def _is_missing(job: Job) -> bool:
+    """Whether the service turned out not to offer what was pressed."""
+    failure = job.progress.failure if job.progress else None
+    return job.stage is Stage.FAILED and failure is not None and failure.kind is Kind.MISSING
 
 
 def _links(progress: Progress | None) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from bot.texts import _, ngettext
 MAX_PROMPT = 600  # characters of a prompt that a card shows
 SPOILER = "spoiler"  # the option of an order whose pictures are hidden until they are tapped
 SILENT = ("video", "extend")  # verbs of services that tell no percents
+SERVICES = {"midjourney": "Midjourney", "suno": "Suno", "luma": "Luma"}  # names of their own, by engine
+NAMELESS = ("可能包含敏感词",)  # a refusal that says no more than that it is one (trueai)
 MAX_LABEL = 60  # characters on a button; Discord takes 80
 
 
@@ -35,6 +37,7 @@ def draw(
     live: Progress | None = None,
     images: Sequence[Attachment] = (),
     used: Collection[str] = (),
+    missing: Collection[str] = (),
     usual: float | None = None,
     age: float | None = None,
     before: int | None = None,
@@ -42,8 +45,8 @@ def draw(
     """The job's message.
 
     ``live`` is the newest report of a running job, ``images`` its preview or its results, ``used`` the
-    ids of actions that were taken already, ``usual`` and ``age`` seconds, for the time that is left,
-    ``before`` how many wait here before it.
+    ids of actions that were taken already, ``missing`` of those that the service does not offer,
+    ``usual`` and ``age`` seconds, for the time that is left, ``before`` how many wait here before it.
     """
     heading = "\n\n".join(part for part in (f"**{_doing(job)}**", _quote(job)) if part)
     match job.stage:
@@ -52,12 +55,12 @@ def draw(
                 "\n\n".join(part for part in (heading, _in_words(job)) if part),
                 note=_took(job),
                 images=tuple(images),
-                buttons=_action_rows(job, limits, used),
+                buttons=_action_rows(job, limits, used, missing),
             )
         case Stage.FAILED:
             failure = (job.progress and job.progress.failure) or Failure(Kind.UPSTREAM)
             return Content(
-                f"{heading}\n\n{failure_sentence(failure)}",
+                f"{heading}\n\n{failure_sentence(failure, job.engine)}",
                 images=tuple(images),
                 buttons=(_after_failure(job, failure),),
             )
@@ -88,16 +91,22 @@ def draw(
             )
 
 
-def failure_sentence(failure: Failure) -> str:
+def failure_sentence(failure: Failure, engine: str = "") -> str:
     """Why it failed, in one sentence; the service's own words where they help."""
-    reason = plain(failure.reason)
+    reason, service = plain(failure.reason), SERVICES.get(engine) or _("The service")
     match failure.kind:
         case Kind.CONTENT if failure.detail:
-            return _("Midjourney does not allow the word “{word}”.").format(word=plain(failure.detail))
+            words = _("{service} does not allow the word “{word}”.")
+            return words.format(service=service, word=plain(failure.detail))
+        case Kind.CONTENT if any(sign in failure.reason for sign in NAMELESS):
+            return _("Refused by moderation, which does not say for which word.")
         case Kind.CONTENT:
             return _("Refused by moderation: {reason}").format(reason=reason or _("no reason was given"))
         case Kind.PARAMETER | Kind.REQUEST:
-            return _("Midjourney did not understand the prompt: {reason}").format(reason=reason)
+            words = _("{service} did not understand this: {reason}")
+            return words.format(service=service, reason=reason or _("no reason was given"))
+        case Kind.MISSING:
+            return _("{service} does not offer this here.").format(service=service)
         case Kind.QUEUE | Kind.RATE:
             return _("The queue is full; try again in a moment.")
         case Kind.TIMEOUT:
@@ -267,8 +276,8 @@ def _waiting_here(before: int, usual: float | None) -> str:
 
 def _took(job: Job) -> str:
     parts = []
-    if job.action:
-        parts.append(_("from “{title}”").format(title=title(job)))
+    if job.action and job.text and job.order.prompt not in ("", job.text):
+        parts.append(_("from “{title}”").format(title=title(replace(job, text=""))))
     if job.finished and job.submitted and job.finished > job.submitted:
         parts.append(_("{seconds} s").format(seconds=round(job.finished - job.submitted)))
     if job.progress and job.progress.late:
@@ -291,10 +300,12 @@ def _after_failure(job: Job, failure: Failure) -> tuple[Button, ...]:
     return tuple(buttons)
 
 
-def _action_rows(job: Job, limits: Limits, used: Collection[str]) -> tuple[tuple[Button, ...], ...]:
+def _action_rows(
+    job: Job, limits: Limits, used: Collection[str], missing: Collection[str]
+) -> tuple[tuple[Button, ...], ...]:
     """The service's buttons in its order, in rows that fit."""
     rows: list[tuple[Button, ...]] = [()]
-    for group in _groups(job, used):
+    for group in _groups(job, used, missing):
         for start in range(0, len(group), limits.buttons_per_row):
             part = group[start : start + limits.buttons_per_row]
             if len(rows[-1]) + len(part) <= limits.buttons_per_row:
@@ -320,11 +331,11 @@ def _choices(job: Job) -> list[tuple[str, tuple[Button, ...]]]:
     return [("choose", numbers), ("more", tuple(more))]
 
 
-def _groups(job: Job, used: Collection[str]) -> Sequence[tuple[Button, ...]]:
+def _groups(job: Job, used: Collection[str], missing: Collection[str]) -> Sequence[tuple[Button, ...]]:
     """The buttons, what belongs together side by side: the upscales, the pans …"""
     groups = _choices(job) if job.order.verb in VERBS and not job.action else []
     for number, action in enumerate(job.progress.actions if job.progress else ()):
-        if stands_in_for(action):
+        if stands_in_for(action) or action.id in missing:
             continue
         style = Style.DONE if action.id in used else Style.PLAIN
         button = Button(action_label(action), f"job:{job.id}:{number}", style)

@@ -213,8 +213,12 @@ class Handover:
             progress=Progress(Stage.FAILED, failure=failure),
             finished=time.time(),
         )
+        if failure.kind is Kind.MISSING and job.parent:  # its button goes
+            await self._jobs.update(job.parent, then="show")
 
 
 def _failure(error: ServiceError) -> Failure:
-    again = not isinstance(error, Unsupported) and error.kind not in (Kind.CONTENT, Kind.PARAMETER)
+    if isinstance(error, Unsupported):
+        return Failure(Kind.MISSING, error.reason, error.detail, again=False)
+    again = error.kind not in (Kind.CONTENT, Kind.PARAMETER)
     return Failure(error.kind, error.reason, error.detail, again)

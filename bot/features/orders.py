@@ -75,7 +75,7 @@ class Orders:
             created=time.time(),
         )
         taken = await self._jobs.add(job)
-        if taken.id != job.id and taken.order.prompt != order.prompt:
+        if taken.id != job.id and order.prompt not in (taken.order.prompt, taken.order.options.get(SAID)):
             raise UserError(_("I took this order with its first words. Send it anew for the other ones."))
         return taken
 
@@ -116,6 +116,10 @@ class Orders:
             created=time.time(),
         )
         return await self._jobs.add(job)
+
+    def check(self, job: Job, words: str) -> None:
+        """UserError for words that would cost and fail, once they are in the job's form."""
+        self._engines[job.engine].check(replace(job.order, prompt=words))
 
     async def start_over(self, job: Job, order: Order, text: str) -> Job:
         """The same card, from the beginning, at its owner's expense; nothing follows it any more.

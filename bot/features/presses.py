@@ -89,7 +89,7 @@ class Presses:
             if await self._show_again(known, number, press, chat):
                 return
         verb = action.name.partition(":")[0] or "action"
-        order = replace(job.order, images=(), verb=verb)
+        order = replace(job.order, prompt=_painted(job), images=(), verb=verb)
         text = check_prompt(words) if words and action.asks is not Asks.LYRICS else words
         await self._orders.follow_up(press, job, order, action=action, text=text)
 
@@ -131,11 +131,21 @@ class Presses:
             default = (job.progress and job.progress.prompt) or job.order.prompt
             await chat.ask(Question(_("Edit the prompt"), press.data, default, multiline=True))
             return
-        await self._words(job, check_prompt(press.text))
+        words = check_prompt(press.text)
+        if job.action and job.action.asks is Asks.ZOOM:
+            words = with_zoom(words)
+        self._orders.check(job, words)
+        await self._words(job, words)
 
     async def _words(self, job: Job, words: str) -> None:
         if await self._jobs.update(job.id, (Stage.FORM,), then="paint", text=words) is None:
             raise UserError(_("It does not wait for words any more."))
+
+
+def _painted(job: Job) -> str:
+    """The words of a job's picture: as remixed, but not what a zoom or a part was told."""
+    remixed = job.text and job.action and job.action.asks in (Asks.NOTHING, Asks.PROMPT)
+    return job.text if remixed else job.order.prompt
 
 
 def _question(job: Job, action: Action, data: str) -> Question:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.errors import Kind, OutcomeUnknown, Refused, Unavailable, Unsupported
+from bot.errors import Kind, OutcomeUnknown, Refused, Unavailable, Unsupported, UserError
 from bot.jobs import Accepted, Action, Asks, Failure, Progress, Stage
 from bot.messages import Attachment, Style
 from tests.scripted import BOB, FakePlatform, ScriptedEngine, labels, png, service
@@ -88,7 +88,7 @@ async def test_a_button_makes_a_new_card_that_names_its_parent_and_is_ticked(tmp
         await bot.chat().until(lambda chat: chat.messages[parent].buttons[0][0].style is Style.DONE)
 
         assert "U2" in bot.chat().last.text
-        assert "a red fox" in bot.chat().last.note
+        assert "a red fox" in bot.chat().last.text
         assert bot.engine.acted[0][:2] == ("task-0", U2)
 
 
@@ -149,8 +149,33 @@ async def test_a_form_nobody_expected_is_offered_and_filled_in_once(tmp_path):
         for _ in range(5):  # a relay goes on saying MODAL until the picture is there
             await bot.tracker.round()
         assert bot.engine.confirmed == [("remix", "a blue fox")]
-        bot.finish("remix")
+        bot.finish("remix", U2)
         await finished(bot.chat(), 2)
+        assert "from “a red fox”" in bot.chat().last.note
+        bot.engine.outcomes.append(Accepted("up"))
+        await bot.press("U2")
+        bot.finish("up")
+        await finished(bot.chat(), 3)
+        assert "a blue fox" in bot.chat().last.text  # what it was made of by now
+
+
+async def test_words_for_a_form_are_looked_at_before_they_cost(tmp_path):
+    class Careful(ScriptedEngine):
+        def check(self, order):
+            if "--zz" in order.prompt:
+                raise UserError("There is no --zz.")
+
+    async with service(tmp_path, engine=Careful()) as bot:
+        await painted(bot, V1)
+        bot.engine.outcomes.append(Accepted("remix"))
+        await bot.press("V1")
+        bot.engine.reports["remix"] = Progress(Stage.FORM, prompt="a red fox, remixed")
+        await bot.chat().until(lambda chat: "Edit the prompt" in labels(chat.last))
+        await bot.press("Edit the prompt", text="a blue fox --zz 3")
+        assert bot.chat().notices == ["There is no --zz."]
+        await bot.press("Edit the prompt", text="a blue fox")
+        await bot.work.idle()
+        assert bot.engine.confirmed == [("remix", "a blue fox")]
 
 
 async def test_a_form_that_shows_late_is_filled_in_with_what_was_said(tmp_path):
@@ -421,6 +446,9 @@ async def test_a_button_that_the_service_refuses_goes_another_way(tmp_path):
         bot.engine.outcomes.append(Unsupported("unknown_action"))
         await bot.press("U2")
         await bot.chat().until(lambda chat: labels(chat.last) == ["Retry"])
+        assert "does not offer this here" in bot.chat().last.text
+        card = next(iter(bot.chat().messages.values()))
+        assert labels(card) == ["Animate", "🔄 Reroll"]
 
         clip, again = [order for order, _ in bot.engine.submitted[1:]]
         assert (clip.verb, clip.options["motion"], len(clip.images)) == ("video", "high", 1)

@@ -65,7 +65,7 @@ def test_what_midjourney_would_not_take_is_one_sentence(typed):
 
 
 def test_the_limit_is_named():
-    with pytest.raises(UserError, match="10000 characters; Midjourney takes at most 6000"):
+    with pytest.raises(UserError, match="10000 characters; at most 6000"):
         check_prompt("x" * 10_000)
 
 

@@ -8,7 +8,7 @@ from bot.jobs import Failure
 # Lower-case substrings, the first that fits decides. Sources: novicezk, plus, trueai v11, new-api and
 # Midjourney's own embeds, which arrive as "[title] text".
 _SIGNS: tuple[tuple[tuple[str, ...], Kind, bool], ...] = (
-    (("取消任务",), Kind.CANCELLED, False),
+    (("取消任务", "任务已取消"), Kind.CANCELLED, False),
     (("invalid parameter", "unrecognized parameter"), Kind.PARAMETER, False),
     (("invalid prompt", "invalid link", "invalid form body", "invalid image"), Kind.REQUEST, False),
     (

@@ -143,7 +143,7 @@ class Presses:
 
 
 def _painted(job: Job) -> str:
-    """The words of a job's picture: as remixed, but not what a zoom or a part was told."""
+    """The words of a job's picture: as remixed, but not what was said of a zoom or a part."""
     remixed = job.text and job.action and job.action.asks in (Asks.NOTHING, Asks.PROMPT)
     return job.text if remixed else job.order.prompt
 

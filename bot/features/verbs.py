@@ -3,13 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal, get_args
 
-from bot.errors import UserError
+import structlog
+
+from bot.errors import ServiceError, UserError
 from bot.features.orders import MAX_IMAGES, Orders, pictures_of
 from bot.jobs import Order
 from bot.messages import Attachment, ButtonPress, CommandCall, Question
 from bot.ports import Chat
 from bot.prompts import check_prompt
 from bot.texts import _
+
+log = structlog.get_logger()
 
 Shape = Literal["square", "portrait", "landscape"]
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -104,6 +108,10 @@ class Verbs:
 
 def _linked(link: str, fetch: Fetch) -> Attachment:
     async def load() -> bytes:
-        return await fetch(link)
+        try:
+            return await fetch(link)
+        except ServiceError as error:
+            log.info("a link is not fetched", error=str(error))
+            raise UserError(_("I cannot get a picture from that link; send the picture along.")) from error
 
     return Attachment("picture", "image/*", 0, load)

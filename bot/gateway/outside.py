@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 import socket
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
@@ -39,7 +39,7 @@ class Outside:
         raise Refused("the picture's link leads from one address to the next", kind=Kind.REQUEST)
 
     async def _check(self, url: str) -> None:
-        parts = urlsplit(url)
+        parts = _split(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Refused("a picture's link is no web address", kind=Kind.REQUEST)
         if parts.netloc == self._own:
@@ -48,11 +48,18 @@ class Outside:
             found = await asyncio.get_running_loop().getaddrinfo(
                 parts.hostname, None, type=socket.SOCK_STREAM
             )
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a label that is too long for a name
             raise Refused("a picture's host cannot be found", kind=Kind.GONE) from error
         for *_, address in found:
             if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
                 raise Refused("a picture's link points into a private network", kind=Kind.FORBIDDEN)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:  # "http://[::"
+        raise Refused("a picture's link is no web address", kind=Kind.REQUEST) from error
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import Unavailable, Unsupported
+from bot.errors import Kind, Refused, Unavailable, Unsupported
 from bot.features.candidates import candidates
 from bot.jobs import Accepted, Action, Asks, Job, Order, Progress, Stage
 from bot.messages import Attachment, ButtonPress, Quoted
@@ -148,6 +148,14 @@ async def test_a_link_is_fetched_and_described(tmp_path):
 
         (digest,) = bot.engine.submitted[0][0].images
         assert await bot.storage.files.get(digest) == png("green")
+
+
+async def test_a_link_that_leads_nowhere_is_one_sentence(tmp_path):
+    async with service(tmp_path) as bot:
+        bot.engine.pictures["http://10.0.0.1/a.png"] = Refused("a private network", kind=Kind.FORBIDDEN)
+        await bot.say("/describe http://10.0.0.1/a.png")
+
+        assert bot.chat().notices == ["I cannot get a picture from that link; send the picture along."]
 
 
 async def test_shortened_prompts_are_choices_and_details_stay_the_services_own(tmp_path):

@@ -45,7 +45,16 @@ async def test_a_private_address_is_not_asked(inside, host):
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://x.example/a", "nonsense", "http://", "data:image/png,x"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://x.example/a",
+        "nonsense",
+        "http://",
+        "http://[::",
+        f"http://{'a' * 99}.example/",
+        "data:image/png,x",
+    ],
 )
 async def test_what_is_no_web_address_is_refused(url):
     async with new_client() as client:

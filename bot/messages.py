@@ -217,6 +217,7 @@ class Limits:
     button_rows: int = 25
     buttons_per_row: int = 5
     lists: bool = False  # buttons that find no row there are offered in a list
+    row_letters: int | None = None  # of labels that can be read side by side; None: any number
     upload: int = 50_000_000  # bytes of one file
     burst: float = 1.0  # seconds within which several messages are one question
     pages: bool = False  # it opens pages of our own site by their path alone

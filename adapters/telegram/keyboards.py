@@ -8,6 +8,7 @@ from bot.messages import Button, Style
 from bot.texts import _
 
 PER_ROW = 5
+ROW_LETTERS = 40  # that a phone shows side by side; what has no room is cut off
 ROWS = 19  # and one of our own: 100 buttons in all
 FULL = "full:"  # our own button: the picture as it is, under its digest
 

@@ -58,6 +58,7 @@ class TelegramChat(Chat):
             draft_every=DRAFT.preview_every if private and not desk.draftless & {0, self.place} else None,
             button_rows=keyboards.ROWS,
             buttons_per_row=keyboards.PER_ROW,
+            row_letters=keyboards.ROW_LETTERS,
             upload=self._messages.upload,
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 from bot.errors import Kind
 from bot.features.candidates import VERBS, candidates, stands_in_for
 from bot.features.crops import is_grid
+from bot.features.rows import in_rows, that_fit
 from bot.jobs import SAID, TRANSLATE, Action, Failure, Job, Mode, Progress, Stage
 from bot.messages import Attachment, Button, Content, Limits, Style
 from bot.texts import _, ngettext
@@ -26,7 +27,7 @@ def card(job: Job, limits: Limits, **more: Any) -> Content:
     content = draw(job, limits, **more)
     if job.order.options.get(TRANSLATE) == "offer" and not job.action:
         offer = (Button(_("In English"), f"job:{job.id}:english"),)
-        content = replace(content, buttons=_that_fit((*content.buttons, offer), limits))
+        content = replace(content, buttons=that_fit((*content.buttons, offer), limits))
     return replace(content, spoiler=True) if SPOILER in job.order.options else content
 
 
@@ -304,19 +305,7 @@ def _action_rows(
     job: Job, limits: Limits, used: Collection[str], missing: Collection[str]
 ) -> tuple[tuple[Button, ...], ...]:
     """The service's buttons in its order, in rows that fit."""
-    rows: list[tuple[Button, ...]] = [()]
-    for group in _groups(job, used, missing):
-        for start in range(0, len(group), limits.buttons_per_row):
-            part = group[start : start + limits.buttons_per_row]
-            if len(rows[-1]) + len(part) <= limits.buttons_per_row:
-                rows[-1] += part
-            else:
-                rows.append(part)
-    return _that_fit([row for row in rows if row], limits)
-
-
-def _that_fit(rows: Sequence[tuple[Button, ...]], limits: Limits) -> tuple[tuple[Button, ...], ...]:
-    return tuple(rows if limits.lists else rows[: limits.button_rows])
+    return in_rows(_groups(job, used, missing), limits)
 
 
 def _choices(job: Job) -> list[tuple[str, tuple[Button, ...]]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from bot.errors import UserError
+from bot.features.rows import in_rows
 from bot.messages import Button, ButtonPress, Channel, CommandCall, Content, Style
 from bot.ports import Chat, Options
 from bot.texts import _
@@ -111,22 +112,20 @@ class Preferences:
     async def _rows(
         self, channel: Channel, chat: Chat, shown: Sequence[Preference]
     ) -> tuple[tuple[Button, ...], ...]:
-        rows = []
+        rows: list[tuple[Button, ...]] = []
         for each in shown:
             if not each.choices:
                 continue
             current = await self.get(channel, each.name) or DEFAULT
-            values = (*each.choices, DEFAULT)[: chat.limits.buttons_per_row]
-            rows.append(
-                tuple(
-                    Button(
-                        f"{each.name}: {value}",
-                        f"set:{each.name}:{value}",
-                        Style.DONE if value == current else Style.PLAIN,
-                    )
-                    for value in values
+            group = tuple(
+                Button(
+                    f"{each.name}: {value}",
+                    f"set:{each.name}:{value}",
+                    Style.DONE if value == current else Style.PLAIN,
                 )
+                for value in (*each.choices, DEFAULT)
             )
+            rows += in_rows([group], chat.limits)
         return tuple(rows[: chat.limits.button_rows])
 
 

@@ -18,7 +18,7 @@ MAX_PARAMETERS = 25  # Discord's limit for a command's options, and for the choi
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # what every platform's command menu takes
 _CALL = re.compile(r"\s*[/／]([^\W\d_][\w-]{0,31})(?:@\w+)?(?:\s+(.*))?\Z", re.DOTALL)
-_NAMED = re.compile(r"(\w+)=(\S*)\s*")
+_NAMED = re.compile(r"(\w+)(?:[=＝]|[:：](?=\S))(\S*)\s*")
 _WORD = re.compile(r"(\S+)\s*")
 _SCRIPTS = {"zh": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")}
 _YES = frozenset({"yes", "y", "true", "on", "1", "是"})
@@ -102,7 +102,7 @@ class Command:
     def parse(self, text: str, attachments: Sequence[Attachment] = ()) -> dict[str, object]:
         """The arguments in what was typed after the name, complete for ``run(call, chat, **arguments)``.
 
-        Leading ``name=value`` words set parameters by name. The rest fills the required ones in order, or
+        Leading ``name=value`` or ``name:value`` words set parameters by name. The rest fills the required ones in order, or
         the optional ones where no required text takes it; the last text takes all that is left as it
         stands. Attachments fill the parameters that are attachments. UsageError when it does not fit.
         """

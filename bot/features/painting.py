@@ -1,6 +1,7 @@
 """All of painting, put together: its commands, its buttons, its work."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.commands import Command
 from bot.features.candidates import Candidates
@@ -9,10 +10,10 @@ from bot.features.gallery import Galleries
 from bot.features.imagine import Imagine
 from bot.features.line import Share
 from bot.features.music import Music
-from bot.features.orders import PREFERENCES, Orders
+from bot.features.orders import FLAGS, PREFERENCES, Orders
 from bot.features.overview import Overview
 from bot.features.plans import Plans
-from bot.features.preferences import Preferences
+from bot.features.preferences import Preference, Preferences
 from bot.features.presses import Presses
 from bot.features.quotas import Quota
 from bot.features.region import Find, Regions
@@ -21,15 +22,27 @@ from bot.features.verbs import Fetch, Verbs
 from bot.features.video import Video
 from bot.features.wishes import Wishes
 from bot.features.workshop import Workshop
-from bot.jobs import Mode
+from bot.jobs import Mode, Order
 from bot.messages import Attachment, Person
 from bot.ports import ImageEngine, Platform, Press, Storage
+from bot.prompts import check_flags
 from bot.texts import N_
 from bot.work import Work
 
 
 async def _see_nothing(picture: Attachment, what: str) -> None:
     return None
+
+
+def _preferences(engine: ImageEngine) -> Sequence[Preference]:
+    """What may be preferred; flags are looked at as in an order."""
+
+    def flags(text: str) -> str:
+        found = check_flags(text)
+        engine.check(Order(f"x {found}"))
+        return found
+
+    return [replace(each, check=flags) if each.name == FLAGS else each for each in PREFERENCES]
 
 
 class Painting:
@@ -75,7 +88,7 @@ class Painting:
             deadline=deadline,
             tick=tick,
         )
-        preferences = Preferences(storage.options, PREFERENCES)
+        preferences = Preferences(storage.options, _preferences(engines[engine]))
         orders = Orders(
             jobs=storage.jobs,
             files=storage.files,

@@ -227,6 +227,8 @@ def imagine(**changed: object) -> dict[str, object]:
         ("a cat --ar 16:9", imagine(prompt="a cat --ar 16:9")),
         ('a "cat"  on\na mat --no=x', imagine(prompt='a "cat"  on\na mat --no=x')),
         ("mode=relax a cat", imagine(prompt="a cat", mode="relax")),
+        ("mode:relax spoiler：yes a cat", imagine(prompt="a cat", mode="relax", spoiler=True)),
+        ("mode: relax", imagine(prompt="mode: relax")),
         ("MODE=Relax spoiler=yes a cat", imagine(prompt="a cat", mode="relax", spoiler=True)),
         ("a cat mode=relax", imagine(prompt="a cat mode=relax")),
         ("prompt=a cat", imagine(prompt="a cat")),

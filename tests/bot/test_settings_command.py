@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.errors import UserError
 from bot.jobs import Mode
 from bot.messages import Style
 from tests.scripted import ScriptedEngine, service
@@ -35,6 +36,21 @@ async def test_flags_are_added_to_prompts_that_do_not_have_them(tmp_path):
             "a fox --aspect 1:1 --v 7",
             "a fox --niji 6 --ar 16:9",
         ]
+
+
+async def test_flags_that_would_fail_each_order_are_not_taken(tmp_path):
+    class Careful(ScriptedEngine):
+        def check(self, order):
+            if "--zz" in order.prompt:
+                raise UserError("There is no --zz.")
+
+    async with service(tmp_path, engine=Careful()) as bot:
+        await bot.say("/settings flags --zz 3")
+        assert bot.chat().notices == ["There is no --zz."]
+        await bot.say("/imagine a fox")
+        await bot.work.idle()
+
+        assert [order.prompt for order, _ in bot.engine.submitted] == ["a fox"]
 
 
 async def test_niji_paints_where_a_place_or_an_order_says_so(tmp_path):

@@ -102,9 +102,10 @@ class Command:
     def parse(self, text: str, attachments: Sequence[Attachment] = ()) -> dict[str, object]:
         """The arguments in what was typed after the name, complete for ``run(call, chat, **arguments)``.
 
-        Leading ``name=value`` or ``name:value`` words set parameters by name. The rest fills the required ones in order, or
-        the optional ones where no required text takes it; the last text takes all that is left as it
-        stands. Attachments fill the parameters that are attachments. UsageError when it does not fit.
+        Leading ``name=value`` or ``name:value`` words set parameters by name. The rest fills the required
+        ones in order, or the optional ones where no required text takes it; the last text takes all that
+        is left as it stands. Attachments fill the parameters that are attachments. UsageError when it does
+        not fit.
         """
         by_name = {p.name: p for p in self.parameters if p.kind is not ParameterKind.ATTACHMENT}
         order = _in_order(self.parameters)

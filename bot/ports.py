@@ -479,7 +479,7 @@ class Jobs(Protocol):
         """The channel's newest jobs, newest first."""
 
     async def usual_seconds(self, engine: str, verb: str, mode: Mode) -> float | None:
-        """Median time from submit to end of the engine's last finished jobs of this kind; None without any."""
+        """Median time from submit to end of the engine's last finished jobs of this kind, or None."""
 
 
 class Gallery(Protocol):

@@ -247,7 +247,11 @@ def stage_words(
     if job.stage is Stage.WAITING and before is not None:
         return _waiting_here(before, usual)
     if job.stage in (Stage.WAITING, Stage.SUBMITTING):
-        return _("Handing it over …") if not job.attempts else _("The queue is full; I keep trying.")
+        return (
+            _("Handing it over …")
+            if not job.attempts
+            else _("The service cannot take it yet; I keep trying.")
+        )
     if live is None:
         return _("Accepted; waiting for its turn.")
     if live.queue:
@@ -266,7 +270,7 @@ def stage_words(
 
 def _waiting_here(before: int, usual: float | None) -> str:
     if not before:
-        words = _("Waiting for room: it is the next.")
+        words = _("Waiting for room: it is next.")
     else:
         words = ngettext(
             "Waiting for room: {count} before it.", "Waiting for room: {count} before it.", before

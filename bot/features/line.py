@@ -73,6 +73,10 @@ class Line:
                 return place
         return None
 
+    def counts(self) -> tuple[int, int]:
+        """How many are under way, and how many wait, everybody's together."""
+        return len(self._inside), sum(len(jobs) for jobs in self._waiting.values())
+
     def waiting(self, person: str) -> int:
         """How many jobs of that person wait."""
         return len(self._waiting.get(person, ()))

@@ -16,7 +16,7 @@ SHOWN = 10  # jobs in one list
 MAX_ROWS = 5  # of Cancel buttons
 LOOKED_AT = 200  # a place's newest jobs, among which one is looked for
 
-Whose = Literal["mine", "here"]
+Whose = Literal["mine", "here", "queue"]
 
 
 class Overview:
@@ -35,15 +35,24 @@ class Overview:
         self._is_admin = is_admin
 
     async def show(
-        self, call: CommandCall, chat: Chat, whose: Annotated[Whose, "Yours, or all of this place"] = "here"
+        self,
+        call: CommandCall,
+        chat: Chat,
+        whose: Annotated[Whose, "Yours, all of this place, or how many wait in all"] = "here",
     ) -> None:
-        """Command /jobs."""
+        """Command /jobs. Of other places' jobs, only how many there are is told."""
         jobs = await self._under_way(call, whose)
-        if not jobs:
+        inside, waiting = self._workshop.line.counts()
+        if whose == "queue" and (inside or waiting):
+            text = _("Under way in all: {inside}; waiting for room: {waiting}.")
+            lines = [text.format(inside=inside, waiting=waiting), ""]
+        elif jobs:
+            lines = []
+        else:
             await _answer(call, chat, Content(_("Nothing is under way. /gallery shows what is finished.")))
             return
         shown = jobs[:SHOWN]
-        lines = [self._line(number, job) for number, job in enumerate(shown, 1)]
+        lines += [self._line(number, job) for number, job in enumerate(shown, 1)]
         if len(jobs) > SHOWN:
             lines.append(_("… and {count} more.").format(count=len(jobs) - SHOWN))
         buttons = [
@@ -103,7 +112,7 @@ class Overview:
     async def _under_way(self, call: CommandCall, whose: Whose) -> list[Job]:
         """Newest first."""
         jobs = [each for each in await self._jobs.named(call.channel, LOOKED_AT) if not each.stage.final]
-        return [each for each in jobs if whose == "here" or each.owner.id == call.author.id]
+        return [each for each in jobs if whose != "mine" or each.owner.id == call.author.id]
 
     async def _meant(self, call: CommandCall) -> Job | None:
         """The job whose card is replied to; without a reply, the newest that has a picture."""
@@ -117,7 +126,14 @@ class Overview:
 
     def _line(self, number: int, job: Job) -> str:
         live = self._workshop.tracker.live(job.id)
-        words = " · ".join(part for part in (plain(job.owner.name), stage_words(job, live)) if part)
+        words = " · ".join(
+            part
+            for part in (
+                plain(job.owner.name),
+                stage_words(job, live, before=self._workshop.line.before(job.id)),
+            )
+            if part
+        )
         return f"{number}. **{plain(title(job))}** ({words})"
 
 

@@ -12,10 +12,12 @@ async def test_people_take_turns_and_the_card_says_how_many_come_first(tmp_path)
         bot.engine.outcomes += [Accepted("one"), Accepted("two"), Accepted("three")]
         for what, who in (("a fox", BOB), ("a wolf", BOB), ("a bear", ADA)):
             await bot.say(f"/imagine {what}", author=who)
-        await bot.chat().until(
-            lambda chat: any("it is the next" in each.note for each in chat.messages.values())
-        )
+        await bot.chat().until(lambda chat: any("it is next" in each.note for each in chat.messages.values()))
         assert [order.prompt for order, _ in bot.engine.submitted] == ["a fox"]
+        await bot.say("/jobs queue")
+        told = bot.chat().last.text
+        assert "Under way in all: 1; waiting for room: 2." in told
+        assert told.count("Waiting for room") == 2
         bot.finish("one")
         await bot.until(lambda: _submitted(bot, 2))
         bot.finish("two")

@@ -85,7 +85,7 @@ async def test_cancel_is_seen_at_once_although_the_next_try_is_an_hour_away(tmp_
     async with service(tmp_path) as bot:
         bot.engine.outcomes.append(Unavailable("full", kind=Kind.QUEUE, retry_after=3600))
         await bot.say("/imagine a fox")
-        await bot.chat().until(lambda chat: chat.messages and "queue is full" in chat.last.note)
+        await bot.chat().until(lambda chat: chat.messages and "I keep trying" in chat.last.note)
         await bot.press("Cancel")
 
         assert "Cancelled." in bot.chat().last.text

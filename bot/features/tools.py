@@ -22,7 +22,7 @@ def _tool(name: str, description: str, properties: Mapping[str, Any], *required:
 
 PAINTING = _tool(
     IMAGINE,
-    "Paint a picture and show it. Only when they ask for a picture.",
+    "Paint a picture and show it, when they ask for one. Only a call paints, words alone never do.",
     {"prompt": {"type": "string", "description": "What is to be seen, in English"}},
     "prompt",
 )

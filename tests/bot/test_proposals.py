@@ -7,10 +7,22 @@ import pytest
 from bot.errors import Kind, Refused, Unavailable
 from bot.features.quotas import Quota
 from bot.jobs import Accepted, Action, Asks, Failure, Progress, Stage
-from bot.messages import Attachment, Content, End, Ending, Quoted, Text, ToolCall
+from bot.messages import (
+    Attachment,
+    ButtonPress,
+    Channel,
+    Content,
+    End,
+    Ending,
+    Limits,
+    Quoted,
+    Text,
+    ToolCall,
+)
 from tests.bot.test_imagine import finished, painted
 from tests.scripted import (
     ADA,
+    ANN,
     BOB,
     FakePlatform,
     ScriptedEar,
@@ -191,6 +203,43 @@ async def test_changed_words_start_from_the_picture_that_was_meant_where_no_form
         assert order.prompt == "a red fox, with a hat"
         assert len(order.images) == 1
         assert acted(bot) == []
+
+
+async def test_where_buttons_take_words_they_get_the_new_ones(tmp_path):
+    remix = Action("VARY::2", "V2", "variation:2", asks=Asks.PROMPT)
+    async with service(tmp_path, model=ScriptedModel(answer("no"))) as bot:
+        await painted(bot, *GRID[:4], remix)
+        await reply(bot, list(bot.chat().messages)[-1], "the second one with a hat")
+        bot.engine.outcomes.append(Accepted("hat", form="a red fox"))
+        await bot.press("Do it")
+        await bot.chat().until(lambda chat: bot.engine.confirmed)
+
+        assert acted(bot) == ["variation:2"]
+        assert bot.engine.confirmed == [("hat", "a red fox, with a hat")]
+
+
+async def test_a_wish_that_is_answered_in_a_thread_is_carried_out_there(tmp_path):
+    platform = FakePlatform(limits=Limits(edit_every=0.0, threads=True))
+    async with service(tmp_path, platform=platform) as bot:
+        card = await grid(bot)
+        await bot.say("/threads on")
+        asked = await bot.say(
+            "upscale the second and zoom out", quoted=Quoted("Chatelier", "a red fox", card), direct=False
+        )
+        thread = bot.chat(Channel("fake", asked.id))
+        await thread.until(lambda chat: chat.messages and "Do it" in labels(chat.last))
+        bot.engine.outcomes += [Accepted("large"), Accepted("wide")]
+        proposal = list(thread.messages)[-1]
+        button = thread.last.buttons[0][0]
+        await bot.router.receive(ButtonPress("p", thread.channel, ANN, proposal, button.data), thread)
+        await thread.until(lambda chat: len(bot.engine.acted) == 1)
+        bot.finish("large", *SINGLE)
+        await thread.until(lambda chat: len(bot.engine.acted) == 2)
+        bot.finish("wide", *SINGLE)
+        await finished(thread, 2)
+
+        large, _wide = [name for name, content in thread.messages.items() if content.images]
+        assert thread.replies[large] == proposal
 
 
 async def test_a_part_is_repainted_by_a_mask(tmp_path):

@@ -258,7 +258,9 @@ class Regions:
     async def _grid(self, job: Job, ticked: Ticked, press: ButtonPress, chat: Chat, page: str) -> Content:
         _action(job, ticked.action)
         data = await asyncio.to_thread(numbered, await self._picture(job).load(), ticked.size)
-        copy = self._files.attachment(await self._files.put(data), f"{job.id}-grid.jpeg", "image/jpeg")
+        copy = self._files.attachment(
+            await self._files.put(data), f"{job.id}-grid.jpeg", "image/jpeg", alt=job.order.prompt
+        )
         ways: list[Button] = [Button(_("In words"), f"job:{job.id}:where:{ticked.action}")]
         if page:
             ways.append(Button(_("Paint it"), url=page, app=True))

@@ -23,6 +23,7 @@ from bot.settings import Settings, Storage
 from storage import CannotOpen, InUse, open_storage
 
 WAIT = 5.0  # seconds for an answer of our own page
+LONG_LINK = 60  # characters; a shorter one has room in the table
 
 
 async def check(settings: Settings) -> list[Finding]:
@@ -37,18 +38,23 @@ async def check(settings: Settings) -> list[Finding]:
 
 
 def table(findings: Sequence[Finding], console: Console | None = None) -> None:
-    """Print them for people."""
+    """Print them for people. Long links stand whole below the others, to be copied."""
     console = console or Console()
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     for _ in range(3):
         shown.add_column(overflow="fold")
+    links = [each for each in findings if len(each.detail) > LONG_LINK and each.detail.startswith("https://")]
     for finding in findings:
+        if finding in links:
+            continue
         words = Text(mask(finding.detail))
         if finding.advice:
             words.append("\n" if finding.detail else "").append(finding.advice, style="bold")
         mark = Text("ok", style="green") if finding.ok else Text("no", style="bold red")
         shown.add_row(mark, finding.what, words)
     console.print(shown)
+    for link in links:
+        console.print(Text(f"\n{link.what}:\n{mask(link.detail)}"), soft_wrap=True)
     wrong = sum(not finding.ok for finding in findings)
     console.print(Text(f"\n{wrong} of {len(findings)} need attention." if wrong else "\nAll is well."))
 

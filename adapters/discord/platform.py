@@ -179,12 +179,14 @@ class Discord(Platform):
             Finding(what, True, f"{me.name}, application {me.application}"),
             Finding(f"{what}: message content", True, detail, advice),
             Finding(
-                f"{what}: to a server",
+                f"{what}: add it to a server",
                 True,
                 f"{install}&integration_type=0&scope=bot+applications.commands&permissions={PERMISSIONS}",
             ),
             Finding(
-                f"{what}: to a person", True, f"{install}&integration_type=1&scope=applications.commands"
+                f"{what}: add it to your account",
+                True,
+                f"{install}&integration_type=1&scope=applications.commands",
             ),
         ]
 

@@ -1,5 +1,6 @@
 """The command line, as a process: what it prints, how it ends."""
 
+import io
 import os
 import re
 import signal
@@ -9,6 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from bot.check import table
+from bot.ports import Finding
 
 ROOT = Path(__file__).parents[2]
 
@@ -282,6 +287,14 @@ def test_check_says_that_the_sandbox_stands_in_and_that_all_is_well(chatelier):
     assert code == 0, out + error
     assert "the built-in sandbox stands in" in out
     assert "All is well." in out
+
+
+def test_check_shows_long_links_whole():
+    link = "https://chat.example/oauth2/authorize?client_id=1573767663363031040&scope=bot&permissions=309237763136"
+    out = io.StringIO()
+    table([Finding("A", True, "fine"), Finding("To a server", True, link)], Console(file=out, width=80))
+
+    assert f"\nTo a server:\n{link}\n" in out.getvalue()
 
 
 def test_check_tells_what_is_wrong_and_what_to_do(chatelier):

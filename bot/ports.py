@@ -237,7 +237,7 @@ class ImageEngine(Protocol):
         """Try what costs nothing, for `check`."""
 
     async def offered(self, verb: str = "") -> bool:
-        """Whether there is such a service, or one for that verb, as far as it can be told for nothing."""
+        """Whether there is such a service, or one for that verb or ``seed``, as far as can be told."""
         return True
 
     async def models(self) -> Sequence[str]:

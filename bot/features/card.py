@@ -49,7 +49,7 @@ def draw(
     ids of actions that were taken already, ``missing`` of those that the service does not offer,
     ``usual`` and ``age`` seconds, for the time that is left, ``before`` how many wait here before it.
     """
-    heading = "\n\n".join(part for part in (f"**{_doing(job)}**", _quote(job)) if part)
+    heading = "\n\n".join(part for part in (f"**{doing(job)}**", _quote(job)) if part)
     match job.stage:
         case Stage.DONE:
             return Content(
@@ -146,7 +146,7 @@ def action_label(action: Action) -> str:
 
 def title(job: Job) -> str:
     """The job in a few words, for whatever refers to it."""
-    words = " ".join((job.text or job.order.prompt).split()) or _doing(job)
+    words = " ".join((job.text or job.order.prompt).split()) or doing(job)
     return words if len(words) <= 60 else words[:59] + "…"
 
 
@@ -158,7 +158,8 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[<>#+!|~$&])", r"\\\1", text)
 
 
-def _doing(job: Job) -> str:
+def doing(job: Job) -> str:
+    """Its heading, in Markdown: the button that was pressed, or what the order is."""
     if job.action:
         return plain(action_label(job.action))
     match job.order.verb:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from bot.errors import UserError
 from bot.features.board import Board
-from bot.features.card import SPOILER, action_label, plain, title
+from bot.features.card import SPOILER, action_label, doing, plain, title
 from bot.features.crops import PARTS, Crops, is_grid
 from bot.features.orders import Orders
 from bot.jobs import Job, Order, Removed, Stage
@@ -42,7 +42,7 @@ class View:
 
 
 class Galleries:
-    """``seed_of`` asks for the seed that a picture grew from, where it is not known yet."""
+    """``seed_of`` asks for the seed that a picture grew from, ``tells_seed`` whether that makes sense."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Galleries:
         orders: Orders,
         crops: Crops,
         seed_of: SeedOf,
+        tells_seed: Callable[[Job], Awaitable[bool]],
         is_admin: Callable[[Person], bool],
     ) -> None:
         self._gallery = gallery
@@ -63,6 +64,7 @@ class Galleries:
         self._orders = orders
         self._crops = crops
         self._seed_of = seed_of
+        self._tells_seed = tells_seed
         self._is_admin = is_admin
 
     async def show(
@@ -158,7 +160,7 @@ class Galleries:
         if older:
             leaf.append(Button("▶", view.data("older", job)))
         more = [Button(_("Again"), view.data("again", job))]
-        if job.task and (not job.action or is_grid(job)):
+        if job.task and (not job.action or is_grid(job)) and await self._tells_seed(job):
             more.append(Button(_("Again with this seed"), view.data("seed", job)))
         if len(family) > 1:
             more.append(Button(_("Family"), view.data("kin", job)))
@@ -174,7 +176,7 @@ class Galleries:
         return self._picture(job, words, rows)
 
     def _picture(self, job: Job, note: str, rows: Sequence[tuple[Button, ...]], more: str = "") -> Content:
-        heading = f"**{plain(action_label(job.action)) if job.action else _('Painting')}**"
+        heading = f"**{doing(job)}**"
         said = job.text or job.order.prompt
         quote = plain(said if len(said) <= MAX_PROMPT else said[: MAX_PROMPT - 1] + "…")
         lines = "\n".join(f"> {line}" for line in quote.splitlines())

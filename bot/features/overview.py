@@ -93,6 +93,13 @@ class Overview:
             seed = await self.seed_of(job)
         await chat.notice(_("The seed is {seed}.").format(seed=seed))
 
+    async def tells_seed(self, job: Job) -> bool:
+        """Whether asking for a picture's seed makes sense."""
+        known = job.progress.seed if job.progress else ""
+        return bool(known) or (
+            job.engine in self._engines and await self._engines[job.engine].offered("seed")
+        )
+
     async def seed_of(self, job: Job) -> str:
         """The number that a picture grew from; asked for once, then kept with the job."""
         progress = job.progress or Progress(job.stage)

@@ -120,6 +120,7 @@ class Painting:
             orders=orders,
             crops=crops,
             seed_of=overview.seed_of,
+            tells_seed=overview.tells_seed,
             is_admin=is_admin,
         )
         self.regions = Regions(

@@ -179,6 +179,19 @@ async def test_again_of_a_button_s_picture_presses_that_button_again(tmp_path):
         assert (task, action) == (grid.task, UPSCALES[1])
 
 
+async def test_a_seed_that_nobody_tells_is_not_offered(tmp_path, monkeypatch):
+    async def offered(verb: str = "") -> bool:
+        return verb != "seed"
+
+    async with service(tmp_path) as bot:
+        monkeypatch.setattr(bot.engine, "offered", offered)
+        await painted(bot, "a red fox")
+        await bot.say("/gallery")
+
+        assert "Again" in labels(bot.chat().last)
+        assert "Again with this seed" not in labels(bot.chat().last)
+
+
 async def test_again_with_this_seed_asks_for_it_where_it_is_not_known(tmp_path, monkeypatch):
     async with service(tmp_path) as bot:
         asked = []

@@ -152,6 +152,8 @@ class Luma(ImageEngine):
         return [Finding(what, True, _("not offered here"))]
 
     async def offered(self, verb: str = "") -> bool:
+        if verb == "seed":
+            return False
         if self._absent_since is not None and self._clock() - self._absent_since < LOOK_AGAIN:
             return False
         self._absent_since = None

@@ -147,7 +147,8 @@ class Midjourney(ImageEngine):
 
     async def offered(self, verb: str = "") -> bool:
         """What was found to be missing is not offered while we run; the rest is tried."""
-        return verb in ("", "imagine") or PATHS.get(verb, "") not in ("", *self._learned.missing)
+        path = "image-seed" if verb == "seed" else PATHS.get(verb, "")
+        return verb in ("", "imagine") or path not in ("", *self._learned.missing)
 
     async def probe(self) -> Sequence[Finding]:
         return await probe(self._wire, self._mode)

@@ -1,8 +1,10 @@
 """What `check` tries: endpoints are recognised by their errors, and nothing that costs is submitted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.engines.midjourney.answers import error_in
+from bot.engines.midjourney.orders import PATHS
 from bot.engines.midjourney.polling import LIST
 from bot.engines.midjourney.tasks import rows_in
 from bot.engines.midjourney.wire import Answer, Wire
@@ -11,6 +13,16 @@ from bot.jobs import Mode
 from bot.ports import Finding
 from bot.texts import _
 
+# Orders of nothing: refused by whoever has the endpoint.
+EMPTY: Mapping[str, Mapping[str, Any]] = {
+    "imagine": {"prompt": "", "base64Array": []},
+    "blend": {"base64Array": []},
+    "describe": {"base64": ""},
+    "shorten": {"prompt": ""},
+    "swap": {"sourceBase64": "", "targetBase64": ""},
+    "edit": {"prompt": "", "image": ""},
+    "video": {"prompt": "", "image": ""},
+}
 NOBODY = "0000000000000000"  # a task that nobody has
 
 
@@ -19,13 +31,19 @@ async def probe(wire: Wire, mode: Mode) -> Sequence[Finding]:
     what = _("Midjourney")
     try:
         # An empty prompt is refused everywhere, after the key and the model have been looked at.
-        imagine = await wire.post("submit/imagine", {"prompt": "", "base64Array": []}, mode)
+        imagine = await wire.post(PATHS["imagine"], EMPTY["imagine"], mode)
         fetched = await wire.get(f"task/{NOBODY}/fetch", mode)
         listed = await wire.post(LIST, {"ids": []}, mode)
         action = await wire.post("submit/action", {"taskId": "", "customId": ""}, mode)
         change = await wire.post("submit/change", {"taskId": "", "action": "", "index": 1}, mode)
         modal = await wire.post("submit/modal", {"taskId": "", "prompt": ""}, mode)
         marks = await wire.get("task/list")
+        missing = [
+            verb
+            for verb, path in PATHS.items()
+            if verb != "imagine" and (await wire.post(path, EMPTY[verb], mode)).unrouted
+        ]
+        seeds = await wire.get(f"task/{NOBODY}/image-seed", mode)
     except ServiceError as error:
         advice = _("Look at the address (MIDJOURNEY_URL or GATEWAY_URL) and at the network.")
         return [Finding(what, False, f"{wire.root}: {error.reason}", advice)]
@@ -39,6 +57,7 @@ async def probe(wire: Wire, mode: Mode) -> Sequence[Finding]:
         _buttons(action, change),
         _routed(_("Forms (custom zoom, remix)"), modal),
         _lookup(marks),
+        _verbs([*missing, *(["seed"] if seeds.unrouted else [])]),
     ]
     if mode and not wire.has_path(mode):
         said = _("There is no path for {mode} here; the prompt will say it instead.").format(mode=mode.value)
@@ -95,6 +114,15 @@ def _buttons(action: Answer, change: Answer) -> Finding:
 
 def _routed(what: str, answer: Answer) -> Finding:
     return Finding(what, True, _("not offered here") if answer.unrouted else "")
+
+
+def _verbs(missing: Sequence[str]) -> Finding:
+    what = _("Other commands")
+    if not missing:
+        return Finding(what, True)
+    return Finding(
+        what, True, _("not offered here: {verbs}").format(verbs=", ".join(f"/{each}" for each in missing))
+    )
 
 
 def _lookup(answer: Answer) -> Finding:

@@ -139,6 +139,8 @@ class Suno(ImageEngine):
         return await probe(self._calls, self._dialects)
 
     async def offered(self, verb: str = "") -> bool:
+        if verb == "seed":
+            return False
         if self._absent_since is not None and self._clock() - self._absent_since < LOOK_AGAIN:
             return False
         self._absent_since = None

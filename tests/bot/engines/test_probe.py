@@ -91,6 +91,17 @@ async def test_a_wrong_key_is_named_as_the_trouble(service, engine, refusal):
     assert KEY not in finding.detail
 
 
+async def test_what_is_missing_is_told(service, engine):
+    as_novicezk(service)
+    for call in ("blend", "describe"):
+        service.on(f"POST /mj/submit/{call}", {"code": 4, "description": "base64不能为空"})
+
+    others = next(each for each in await engine.probe() if each.what == "Other commands")
+
+    assert others.detail == "not offered here: /shorten, /swap, /edit, /video, /seed"
+    assert others.ok
+
+
 async def test_a_service_that_is_not_there_is_told_with_its_address(make):
     [finding] = await make("http://127.0.0.1:1").probe()
 

@@ -83,9 +83,13 @@ def check_flags(text: str) -> str:
     return flags
 
 
-def with_flags(prompt: str, flags: str) -> str:
-    """The prompt with those of the flags that it does not have itself, under either name."""
+def with_flags(prompt: str, flags: str, *, niji: bool = False) -> str:
+    """The prompt with those of the flags that it does not have itself, under either name.
+
+    ``niji``: it goes to the bot for anime, which has versions of its own.
+    """
     own = {_SAME.get(name, name) for name in _FLAG.findall(read_prompt(prompt).flags)}
+    own |= {"v"} if niji and not own & _MODELS else set()
     parts = _FLAG.split(flags)
     added = [
         f"--{name} {value.strip()}".rstrip()

@@ -171,7 +171,7 @@ class Orders:
             if wish != "never" and is_foreign(prompt):
                 options[TRANSLATE] = wish
         if order.verb == "imagine" and (flags := await self._preferences.get(channel, FLAGS)):
-            prompt = with_flags(prompt, flags)
+            prompt = with_flags(prompt, flags, niji=options.get(BOT) == NIJI)
         return replace(order, prompt=prompt, mode=mode, options=options)
 
     async def keep(self, pictures: Sequence[Attachment], *, most: int = MAX_IMAGES) -> tuple[str, ...]:

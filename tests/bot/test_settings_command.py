@@ -57,8 +57,10 @@ async def test_niji_paints_where_a_place_or_an_order_says_so(tmp_path):
     async with service(tmp_path) as bot:
         await bot.say("/imagine niji=yes a fox")
         await bot.say("/settings bot niji")
+        await bot.say("/settings flags --ar 16:9 --v 7")
         await bot.say("/imagine a wolf")
         await bot.work.idle()
+        assert bot.engine.submitted[1][0].prompt == "a wolf --ar 16:9"  # that version is the other bot's
 
         assert [order.options.get("botType") for order, _ in bot.engine.submitted] == ["NIJI_JOURNEY"] * 2
 

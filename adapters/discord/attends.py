@@ -80,6 +80,10 @@ class Attending:
             soon.cancel()
         self._group.create_task(self._conclude(payload, interaction, isinstance(wanted, CommandCall)))
 
+    def is_outside(self, payload: Payload) -> bool:
+        """Whether it happened where we are no member."""
+        return self._calls.outside(payload)
+
     async def complete(self, payload: Payload) -> None:
         """Somebody types an option. That goes wrong without a word."""
         try:

@@ -40,7 +40,7 @@ class _Aside:
 
 
 class Ears:
-    """What is started here belongs to ``group``."""
+    """What is started here belongs to ``group``. ``in_order``: interactions come among the messages."""
 
     def __init__(
         self,
@@ -53,6 +53,8 @@ class Ears:
         inbox: Inbox,
         mail: Mail,
         group: asyncio.TaskGroup,
+        *,
+        in_order: bool,
     ) -> None:
         self._desk = desk
         self._hearing = hearing
@@ -63,6 +65,7 @@ class Ears:
         self._inbox = inbox
         self._mail = mail
         self._group = group
+        self._in_order = in_order
         self._queues: dict[Channel, deque[Work]] = {}
 
     async def redeliver(self) -> None:
@@ -104,7 +107,7 @@ class Ears:
     def _open(self, letter: Letter) -> None:
         kind, payload = letter.body["kind"], letter.body["payload"]
         if kind == INTERACTION:
-            self._group.create_task(self._see_to(letter, partial(self._attending.attend, payload)))
+            self._group.create_task(self._see_to(letter, partial(self._attend, payload)))
             return
         if kind in DELETED:
             place = self._hearing.channel(str(payload["channel_id"]), str(payload.get("guild_id") or ""))
@@ -146,6 +149,12 @@ class Ears:
             log.exception("an event was not taken in", letter=letter.key)
         else:
             await self._mail.done(PLATFORM, letter.key)
+
+    async def _attend(self, payload: Mapping[str, Any]) -> None:
+        await self._attending.attend(payload)
+        place, guild = payload.get("channel_id"), str(payload.get("guild_id") or "")
+        if place and self._in_order and not self._attending.is_outside(payload):
+            await self._missed.used(str(place), str(payload["id"]), guild)
 
     async def _hear(self, message: IncomingMessage, payload: Mapping[str, Any]) -> None:
         guild = str(payload.get("guild_id") or "")

@@ -67,11 +67,19 @@ class Missed:
         self._seen = dict(await self._options.get(SEEN))
 
     async def heard(self, message: IncomingMessage, guild: str) -> None:
-        channel, id_ = message.channel.id, message.id
+        await self._note(message.channel.id, message.id, guild, (message.id,))
+
+    async def used(self, channel: str, interaction: str, guild: str) -> None:
+        """Somebody used a command or a button there, which is counted as messages are. To be told only of
+        what came by the gateway: from elsewhere it may come before messages that are yet to be looked up."""
+        await self._note(channel, interaction, guild, ())
+
+    async def _note(self, channel: str, id_: str, guild: str, known: Sequence[str]) -> None:
         before = _Heard.read(self._seen.get(channel, ""))
-        if not id_.isdecimal() or int(id_) <= int(before.last):
+        if not id_.isdecimal() or (int(id_) <= int(before.last) and {*known} <= {*before.known}):
             return
-        self._seen[channel] = str(_Heard(id_, guild, (*before.known, id_)[-KNOWN:]))
+        last = max(id_, before.last, key=int)
+        self._seen[channel] = str(_Heard(last, guild, (*before.known, *known)[-KNOWN:]))
         if not self._open[channel]:  # or else what lies between would be forgotten if we ended now
             await self._options.set(SEEN, channel, self._seen[channel])
         if len(self._seen) > REMEMBERED:

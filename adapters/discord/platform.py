@@ -122,6 +122,7 @@ class Discord(Platform):
             inbox,
             self._host.mail,
             group,
+            in_order=self._doorway is None,
         )
 
     def _arrived(self, kind: str, payload: Mapping[str, Any]) -> None:

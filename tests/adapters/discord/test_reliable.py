@@ -6,11 +6,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.commands import Command
 from bot.errors import Kind, Refused
 from bot.messages import Attachment, Button, Channel, Content
 from bot.ports import Chat
 from tests.adapters.discord.serving import Bot, serving
 from tests.emulators.discord import picture
+from tests.fakes import FakeInbox
 
 
 @pytest.fixture
@@ -231,6 +233,26 @@ async def test_what_was_said_while_we_were_down_is_heard(server, bot, ann):
 
     assert [event.text for event in bot.inbox.events] == ["one", "two"]
     assert not bot.inbox.events[1].direct
+
+
+async def test_where_only_a_command_was_used_what_was_said_while_we_were_down_is_heard(server, ann):
+    place = server.channel(server.guild("Painters", [ann]), "general")
+
+    async def help_(call, chat) -> None:
+        pass
+
+    commands = (Command("help", "What I can do.", help_),)
+    async with serving(server, FakeInbox(commands=commands)) as bot:
+        await server.until(lambda: server.syncs)
+        server.slash(ann, place, "help")
+        await server.until(lambda: server.calls("respond"))
+        await bot.stop()
+        await server.until(lambda: not server.connected)
+        server.say(ann, place, f"{server.bot.mention} two")
+        await bot.restart()
+        await bot.inbox.until(2)
+
+        assert bot.inbox.events[1].text == "two"
 
 
 async def test_however_much_was_said_meanwhile_the_question_among_it_is_heard(server, bot, ann):

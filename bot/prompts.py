@@ -117,3 +117,9 @@ def with_zoom(prompt: str, zoom: str = USUAL_ZOOM) -> str:
     if not fits:
         raise UserError(_("Custom zoom goes from --zoom 1 to --zoom 2, for example --zoom 1.8."))
     return prompt
+
+
+def without_zoom(prompt: str) -> str:
+    """The prompt without ``--zoom``, which is about one press alone."""
+    without = _ZOOM.sub("", prompt)
+    return prompt if without == prompt else re.sub(r" {2,}", " ", without).strip()

@@ -9,7 +9,7 @@ from bot.features.workshop import Workshop
 from bot.jobs import Action, Asks, Job, Order, Stage
 from bot.messages import Button, ButtonPress, Person, Question
 from bot.ports import Chat
-from bot.prompts import check_prompt, with_zoom
+from bot.prompts import check_prompt, with_zoom, without_zoom
 from bot.texts import _
 
 JobPress = Callable[[Job, ButtonPress, Chat, str], Awaitable[None]]
@@ -143,9 +143,11 @@ class Presses:
 
 
 def _painted(job: Job) -> str:
-    """The words of a job's picture: as remixed, but not what was said of a zoom or a part."""
-    remixed = job.text and job.action and job.action.asks in (Asks.NOTHING, Asks.PROMPT)
-    return job.text if remixed else job.order.prompt
+    """The words of a job's picture: as remixed, but not what was said of a part or is about one zoom."""
+    asks = job.action.asks if job.action else None
+    if not job.text or asks not in (Asks.NOTHING, Asks.PROMPT, Asks.ZOOM):
+        return job.order.prompt
+    return without_zoom(job.text) if asks is Asks.ZOOM else job.text
 
 
 def _question(job: Job, action: Action, data: str) -> Question:

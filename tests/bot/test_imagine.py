@@ -129,10 +129,16 @@ async def test_custom_zoom_asks_for_words_first(tmp_path):
         (question,) = bot.chat().questions
         assert "--zoom" in question.default
         bot.engine.outcomes.append(Accepted("form", form="a red fox"))
-        await bot.press("🔍 Custom Zoom", text="a red fox --zoom 1.8")
+        await bot.press("🔍 Custom Zoom", text="a red fox in a wood --zoom 1.8")
         await bot.work.idle()
 
-        assert bot.engine.confirmed == [("form", "a red fox --zoom 1.8")]
+        assert bot.engine.confirmed == [("form", "a red fox in a wood --zoom 1.8")]
+        bot.finish("form", U2)
+        await finished(bot.chat(), 2)
+        bot.engine.outcomes.append(Accepted("up"))
+        await bot.press("U2")
+        await bot.chat().until(lambda chat: len(chat.messages) == 3)
+        assert bot.chat().last.text == "**U2**\n\n> a red fox in a wood"
 
 
 async def test_a_form_nobody_expected_is_offered_and_filled_in_once(tmp_path):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from bot.prompts import MAX_PROMPT, check_prompt, read_prompt, with_zoom
+from bot.prompts import MAX_PROMPT, check_prompt, read_prompt, with_zoom, without_zoom
 
 WORDS = st.text(alphabet="ab 红狐\n-—:.é🦊", max_size=30)
 PIECES = st.lists(
@@ -80,6 +80,18 @@ def test_the_limit_is_named():
 )
 def test_custom_zoom_keeps_a_zoom_or_gets_one(typed, sent):
     assert with_zoom(typed) == sent
+
+
+@pytest.mark.parametrize(
+    ("typed", "left"),
+    [
+        ("a fox --zoom 1.5", "a fox"),
+        ("a fox --zoom 2 --ar 2:3", "a fox --ar 2:3"),
+        ("a fox  in the  snow", "a fox  in the  snow"),
+    ],
+)
+def test_a_zoom_can_be_taken_out(typed, left):
+    assert without_zoom(typed) == left
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,10 @@ class Refused(ServiceError):
     """The service said no."""
 
 
+class Lacking(Refused):
+    """Where we were to speak we lack a permission: ``reason`` says which, for people, without a full stop."""
+
+
 class Unsupported(ServiceError):
     """This service has no such endpoint, action or capability."""
 

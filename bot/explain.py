@@ -1,6 +1,6 @@
 """One sentence for people about what a service did not do."""
 
-from bot.errors import Broken, Kind, OutcomeUnknown, ServiceError, Silent, Unavailable
+from bot.errors import Broken, Kind, Lacking, OutcomeUnknown, ServiceError, Silent, Unavailable
 from bot.texts import _
 
 
@@ -10,6 +10,8 @@ def explain(error: ServiceError) -> str:
         return _("The model said nothing for too long, so I stopped waiting.")
     if isinstance(error, Broken):
         return _("The answer broke off before it was finished.")
+    if isinstance(error, Lacking):
+        return f"{error.reason}."
     match Kind.OUTCOME if isinstance(error, OutcomeUnknown) else error.kind:
         case Kind.KEY:
             return _("The gateway does not accept the key this bot was given.")

@@ -8,7 +8,7 @@ from adapters.discord.line import PLATFORM, Line
 from adapters.discord.sends import Sends
 from adapters.discord.text import compose
 from adapters.discord.troubles import Trouble
-from bot.errors import Kind, Refused, ServiceError
+from bot.errors import Kind, Lacking, Refused, ServiceError
 from bot.messages import Content
 from bot.texts import _
 
@@ -63,7 +63,7 @@ class Directs:
                 await self._sends.post(await self.channel(person), Part(compose(Content(said))))
             except ServiceError as silence:
                 log.info("nobody can be told", channel=channel, error=str(silence))
-        return Refused(
+        return Lacking(
             _("I lack the permission “{permission}”").format(permission=names),
             kind=Kind.FORBIDDEN,
             status=error.status,

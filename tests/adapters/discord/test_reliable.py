@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.commands import Command
 from bot.errors import Kind, Refused
+from bot.explain import explain
 from bot.messages import Attachment, Button, Channel, Content
 from bot.ports import Chat
 from tests.adapters.discord.serving import Bot, serving
@@ -184,6 +185,7 @@ async def test_replying_where_we_may_not_read_lacks_a_permission_with_a_name(ser
         await bot.platform.chat(message.channel).send(Content("hi"), reply_to=message.id)
 
     assert refused.value.reason == "I lack the permission “Read Message History”"
+    assert explain(refused.value) == "I lack the permission “Read Message History”."
     assert [text.partition("lack ")[2] for text in server.texts(ann)] == [
         "the permission “Read Message History” there."
     ]

@@ -25,6 +25,9 @@ async def open_thread(desk: "Desk", channel: Channel, message: str, title: str, 
     """
     thread = Channel(PLATFORM, message, within=channel.id)
     desk.directs.asked(thread.id, asker)
+    if desk.places.missing(channel.id, threads=True):  # or else it would be opened, and stay empty
+        await desk.directs.explain(channel.id, Refused(), threads=True)
+        return None
     try:
         await desk.line.surely(
             "POST", _PATH, body={"name": title[:NAME]}, channel_id=channel.id, message_id=message

@@ -95,14 +95,18 @@ async def test_a_crash_while_it_was_answered_leaves_one_answer(server, bot, ann,
     assert len(server.ours(said.id)) == 1
 
 
-async def test_without_the_permission_it_is_answered_in_the_channel_and_told_once(server, bot, ann, place):
-    server.permit(place, server.bot, deny=["create_public_threads"])
+@pytest.mark.parametrize("permission", ["Create Public Threads", "Send Messages In Threads"])
+async def test_without_the_permission_it_is_answered_in_the_channel_and_told_once(
+    server, bot, ann, place, permission
+):
+    server.permit(place, server.bot, deny=[permission.lower().replace(" ", "_")])
     for _ in range(2):
         _said, message, chat = await asked(server, bot, ann, place)
         assert await chat.branch(message.id, "why?") is None
 
+    assert server.threads(place) == []
     assert server.texts(ann) == [
-        f"I cannot open threads in <#{place.id}>: I lack the permission “Create Public Threads”."
+        f"I cannot open threads in <#{place.id}>: I lack the permission “{permission}”."
     ]
 
 

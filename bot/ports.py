@@ -190,6 +190,7 @@ class ImageEngine(Protocol):
     name: str
     paints: bool = True  # pictures from words; others make music, clips, or words
     pace: float = 1.0  # seconds, at least, between two questions about the same tasks
+    repeats: bool = False  # an order that it has forgotten may be carried out anew: nothing is paid twice
 
     def check(self, order: Order) -> None:
         """UserError, in one sentence, for an order that would surely fail. Asks nobody."""

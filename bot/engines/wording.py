@@ -52,6 +52,7 @@ class Wording(ImageEngine):
 
     name = "wording"
     paints = False
+    repeats = True
 
     def __init__(self, model: ChatModel, *, patience: float = PATIENCE) -> None:
         self._model = model

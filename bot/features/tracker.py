@@ -258,6 +258,9 @@ class Tracker:
         if followed.late:
             self._drop(followed)
             return
+        if self._engines[followed.job.engine].repeats:
+            await self._begin_anew(followed.job)
+            return
         if now - followed.since > GRACE:
             followed.unknown += 1
         if followed.unknown >= LOST_AFTER:
@@ -267,6 +270,12 @@ class Tracker:
             await self._end(followed, Progress(Stage.FAILED, failure=Failure(Kind.GONE)))
         else:
             await self._overdue(followed, now)
+
+    async def _begin_anew(self, job: Job) -> None:
+        """What a service of this process's own was doing before a restart is done from the beginning."""
+        log.info("carried out anew", job=job.id)
+        self._forget(job.id)
+        await self._jobs.update(job.id, ACTIVE, then="paint", stage=Stage.WAITING, task="", ref="")
 
     async def _overdue(self, followed: Followed, now: float, times: float = 1.0) -> bool:
         """Give it up when nothing about it has changed for too long; it may still come late."""

@@ -1,8 +1,10 @@
 """Better, safer and English words: proposed, shown, and painted when somebody says so."""
 
+import asyncio
+
 from bot.errors import Kind, Refused, Unavailable
 from bot.jobs import Accepted
-from tests.scripted import ScriptedModel, answer, labels, service
+from tests.scripted import FakePlatform, ScriptedModel, answer, labels, service
 
 
 async def proposed(bot):
@@ -23,6 +25,18 @@ async def test_improve_proposes_three_and_paints_the_one_that_is_chosen(tmp_path
 
         (order, _ref) = bot.engine.submitted[0]
         assert (order.verb, order.prompt) == ("imagine", "fox, macro --ar 16:9")
+
+
+async def test_what_a_restart_cut_short_is_done_anew_in_the_same_message(tmp_path):
+    platform, silence = FakePlatform(), ScriptedModel([asyncio.Event()])
+    async with service(tmp_path, platform=platform, model=silence) as bot:
+        await bot.say("/improve a fox")
+        await bot.work.idle()
+    async with service(tmp_path, platform=platform, model=ScriptedModel(answer("1. a red fox"))) as bot:
+        await proposed(bot)
+
+        assert "1. a red fox" in bot.chat().last.text
+        assert len(bot.chat().messages) == 1
 
 
 async def test_a_refused_prompt_is_put_into_safer_words_and_nothing_is_sent_unasked(tmp_path):

@@ -63,7 +63,7 @@ async def test_a_song_arrives_with_its_cover_its_name_and_its_lyrics(tmp_path, s
         assert await card.images[0].load() == png()
         assert "Composing" in card.text
         assert "calm piano about rain" in card.text
-        assert "**Rain Walk**\n\nlofi · 2:01\n\n\\[Verse\\]  \nSoft \\*rain\\*" in card.text
+        assert "**Rain Walk**\n\nlofi · 2:01\n\n\\[Verse]  \nSoft \\*rain\\*" in card.text
         assert labels(card) == ["1️⃣ Continue", "1️⃣ Continue with lyrics"]
         assert bot.engine.submitted == []
 
@@ -118,7 +118,7 @@ async def test_lyrics_are_written(tmp_path, suno):
         suno.reports["l"] = Progress(Stage.DONE, 100, title="Rain", text="[Verse]\nSoft rain")
         await bot.chat().until(lambda chat: chat.messages and "Soft rain" in chat.last.text)
 
-        assert "**Rain**\n\n\\[Verse\\]  \nSoft rain" in bot.chat().last.text
+        assert "**Rain**\n\n\\[Verse]  \nSoft rain" in bot.chat().last.text
 
 
 async def test_a_song_goes_on_with_new_words(tmp_path, suno):

@@ -20,14 +20,14 @@ from bot.engines import ENGINES
 from bot.engines.running import LongRequests
 from bot.engines.wording import Wording
 from bot.features.admin import Admin
-from bot.features.answering import Answering
 from bot.features.help import Help, unknown
-from bot.features.line import Share
+from bot.features.jobs.line import Share
+from bot.features.jobs.quotas import Quota
 from bot.features.options import Choices, Models, SystemPrompts
-from bot.features.painting import Painting
-from bot.features.proposals import Proposals
-from bot.features.quotas import Quota
-from bot.features.talk import Talk
+from bot.features.painting.all import Painting
+from bot.features.talking.answering import Answering
+from bot.features.talking.proposals import Proposals
+from bot.features.talking.talk import Talk
 from bot.features.threads import Threads
 from bot.features.tidying import Tidying
 from bot.gateway.audio import Transcriptions

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+SPOKEN = "🎤"  # stands before words that were spoken
 MAX_BUTTON_DATA = 64  # bytes, Telegram's limit for callback_data and so ours everywhere
 MAX_ASKED_FILES = 10  # Discord's limit for the files of a form
 

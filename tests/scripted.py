@@ -15,12 +15,12 @@ from bot.commands import Command
 from bot.engines.wording import Wording
 from bot.errors import Unsupported
 from bot.features.admin import Admin
-from bot.features.answering import Answering
 from bot.features.help import Help, unknown
 from bot.features.options import Choices, Models, SystemPrompts
-from bot.features.painting import Painting
-from bot.features.proposals import Proposals
-from bot.features.talk import Talk
+from bot.features.painting.all import Painting
+from bot.features.talking.answering import Answering
+from bot.features.talking.proposals import Proposals
+from bot.features.talking.talk import Talk
 from bot.features.threads import Threads
 from bot.jobs import Accepted, Action, Mode, Order, Progress, Stage, new_id
 from bot.messages import (

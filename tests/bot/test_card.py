@@ -4,7 +4,7 @@ import pytest
 
 from adapters.discord.buttons import components
 from adapters.discord.text import compose
-from bot.features.card import card
+from bot.features.jobs.card import card
 from bot.jobs import Action, Job, Order, Progress, Stage
 from bot.messages import Channel, Limits, Person
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.features.crops import quarters
-from bot.features.gallery import View, _mark
+from bot.features.jobs.crops import quarters
+from bot.features.painting.gallery import View, _mark
 from bot.jobs import Accepted, Action, Job, Order, Progress, Removed, Stage, new_id
 from bot.messages import Button, Channel, Content, Person
 from bot.prompts import with_seed

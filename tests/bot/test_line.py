@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.features.line import Line, Share
+from bot.features.jobs.line import Line, Share
 from bot.jobs import Job, Order
 from bot.messages import Channel, Person
 

@@ -61,7 +61,7 @@ async def test_a_song_arrives_with_its_cover_its_name_and_its_lyrics(tmp_path, s
         assert (sound.name, sound.media_type) == ("Rain Walk.wav", "audio/wav")
         assert await sound.load() == wav()
         assert await card.images[0].load() == png()
-        assert "Composing" in card.text
+        assert "Song" in card.text
         assert "calm piano about rain" in card.text
         assert "**Rain Walk**\n\nlofi · 2:01\n\n\\[Verse]  \nSoft \\*rain\\*" in card.text
         assert labels(card) == ["1️⃣ Continue", "1️⃣ Continue with lyrics"]

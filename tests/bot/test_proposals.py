@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.errors import Kind, Refused, Unavailable
-from bot.features.quotas import Quota
+from bot.features.jobs.quotas import Quota
 from bot.jobs import Accepted, Action, Asks, Failure, Progress, Stage
 from bot.messages import (
     Attachment,

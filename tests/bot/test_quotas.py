@@ -1,8 +1,8 @@
 """What one person may order."""
 
 from bot.errors import Kind, Refused
-from bot.features.line import Share
-from bot.features.quotas import Quota
+from bot.features.jobs.line import Share
+from bot.features.jobs.quotas import Quota
 from bot.jobs import Accepted, Failure, Progress, Stage
 from tests.scripted import ADA, BOB, labels, service
 

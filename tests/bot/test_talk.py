@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import Broken, Kind, OutcomeUnknown, Refused, Silent, Unavailable
-from bot.features.answering import SIDE_BY_SIDE
-from bot.features.talk import PER_TURN
+from bot.features.talking.answering import SIDE_BY_SIDE
+from bot.features.talking.talk import PER_TURN
 from bot.messages import Attachment, Channel, End, Ending, Limits, Person, Picture, Role, Text, Thought
 from bot.ports import AnswerState
 from tests.scripted import ANN, BOB, HERE, FakePlatform, ScriptedModel, answer, labels, png, service

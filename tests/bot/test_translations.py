@@ -29,7 +29,7 @@ def sentences() -> dict[str | tuple[str, ...], str]:
                     case ast.Subscript(
                         value=ast.Name(id="Annotated"),
                         slice=ast.Tuple(elts=[_kind, ast.Constant(value=str(help_)), *_more]),
-                    ) if path.parent.name == "features":  # what a command's parameter is for
+                    ) if "features" in path.parts:  # what a command's parameter is for
                         found[help_] = f"{path.relative_to(ROOT)}:{node.lineno}"
                     case ast.Call(func=ast.Name(id="_" | "N_" | "ngettext"), args=[ast.JoinedStr(), *_rest]):
                         raise AssertionError(f"{path}:{node.lineno}: a sentence that nobody can look up")

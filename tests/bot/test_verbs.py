@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Kind, Refused, Unavailable, Unsupported
-from bot.features.candidates import candidates
+from bot.features.jobs.candidates import candidates
 from bot.jobs import Accepted, Action, Asks, Job, Order, Progress, Stage
 from bot.messages import Attachment, ButtonPress, Quoted
 from tests.scripted import ADA, ANN, BOB, HERE, ScriptedEngine, labels, png, service
@@ -46,7 +46,7 @@ async def test_pictures_are_blended_in_the_shape_that_was_asked_for(tmp_path):
 
         (order, _ref), *_ = bot.engine.submitted
         assert (order.verb, order.options, len(order.images)) == ("blend", {"dimensions": "PORTRAIT"}, 2)
-        assert "Blending" in bot.chat().last.text
+        assert "Blend" in bot.chat().last.text
 
 
 @pytest.mark.parametrize("count", [1, 6])

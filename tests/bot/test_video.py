@@ -46,7 +46,7 @@ async def test_a_clip_arrives_as_a_video(tmp_path, luma):
         card = bot.chat().last
         (video,) = card.files
         assert (video.media_type, await video.load()) == ("video/mp4", MP4)
-        assert "Filming" in card.text
+        assert "Clip" in card.text
         assert labels(card) == ["⏩ Extend"]
         ((order, _ref),) = luma.submitted
         assert (order.verb, order.prompt) == ("video", "a kitten yawns")

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 from PIL import Image
 
-from bot.features.answering import MAX_ATTEMPTS
+from bot.features.talking.answering import MAX_ATTEMPTS
 from tests.e2e.harness import Page, Program, bot, page, sandbox
 
 PEOPLE = 4

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.features.answering import MAX_ATTEMPTS
+from bot.features.talking.answering import MAX_ATTEMPTS
 from tests.e2e.harness import bot, sandbox
 from tests.e2e.mixed import QUESTIONS, SUBJECTS, ledger_of, torment
 from tests.e2e.telegram import Place, settings_of

@@ -7,6 +7,7 @@ from bot.engines.midjourney.answers import error_in
 from bot.engines.midjourney.orders import PATHS
 from bot.engines.midjourney.polling import LIST
 from bot.engines.midjourney.tasks import rows_in
+from bot.engines.midjourney.values import mapping, text
 from bot.engines.midjourney.wire import Answer, Wire
 from bot.errors import Kind, ServiceError
 from bot.jobs import Mode
@@ -51,7 +52,7 @@ async def probe(wire: Wire, mode: Mode) -> Sequence[Finding]:
     if hopeless:
         return [Finding(what, False, *hopeless)]
     findings = [
-        Finding(what, True, wire.root),
+        Finding(what, True, f"{wire.root} ({_dialect(imagine, action, change)})"),
         _imagine(imagine),
         _progress(fetched, listed),
         _buttons(action, change),
@@ -63,6 +64,19 @@ async def probe(wire: Wire, mode: Mode) -> Sequence[Finding]:
         said = _("There is no path for {mode} here; the prompt will say it instead.").format(mode=mode.value)
         findings.append(Finding(_("Speed"), True, said))
     return findings
+
+
+def _dialect(imagine: Answer, action: Answer, change: Answer) -> str:
+    """Who answers, by the shape of its errors and by what it routes."""
+    data = mapping(imagine.data)
+    kind = text(data.get("type")) or text(mapping(data.get("error")).get("type"))
+    if kind.startswith("one_hub"):
+        return "one-hub"
+    if kind in ("upstream_error", "new_api_error", "new_api_panic", "one_api_error"):
+        return "new-api"
+    if action.unrouted:
+        return "midjourney-proxy"
+    return "trueai" if change.unrouted else "midjourney-proxy-plus"
 
 
 def _hopeless(answer: Answer) -> tuple[str, str] | None:

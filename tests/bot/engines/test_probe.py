@@ -71,7 +71,8 @@ async def test_each_dialect_is_recognised_by_its_errors(service, engine, dialect
 
     assert all(each.ok for each in findings)
     assert {each.what: each.detail for each in findings if each.what in told} == told
-    assert findings[0].detail == service.url
+    who = {as_relay: "new-api", as_novicezk: "midjourney-proxy", as_trueai: "trueai"}
+    assert findings[0].detail == f"{service.url} ({who[dialect]})"
     assert all(each.body["prompt"] == "" for each in service.asked if each.path.endswith("/imagine"))
 
 

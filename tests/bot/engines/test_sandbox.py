@@ -161,7 +161,9 @@ async def test_check_finds_everything_in_order_and_orders_nothing(sandbox, engin
     findings = await engine.probe()
 
     assert [each for each in findings if not each.ok] == []
-    assert len(findings) == 6
+    assert len(findings) == 7
+    who = {"relay": "new-api", "direct": "midjourney-proxy", "trueai": "trueai"}
+    assert f"({who[sandbox.ledger()['dialect']]})" in findings[0].detail
     assert _tasks(sandbox) == []
 
 

@@ -1,0 +1,1 @@
+"""Picture jobs, from the order to the last shown word, whatever is ordered."""

@@ -1,0 +1,1 @@
+"""Talking: questions in, answers that grow out."""

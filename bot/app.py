@@ -274,7 +274,7 @@ async def _features(
     models = Models(choices, services.chat)
     admin = Admin(access)
     commands: list[Command] = []
-    helping = Help(commands)
+    helping = Help(commands, access.is_admin)
     commands += [
         *painting.commands,
         Command("new", N_("Start afresh: I forget what was said here."), talk.new, aliases=("新对话",)),
@@ -307,10 +307,17 @@ async def _features(
         ),
         Command("help", N_("What I can do."), helping.show, "/help imagine", aliases=("帮助",)),
         Command("start", N_("Begin, or come in with an invitation."), helping.start, aliases=("开始",)),
-        Command("allow", N_("Let a person or a group in."), admin.allow, aliases=("允许",)),
-        Command("deny", N_("Let a person or a group in no longer."), admin.deny, aliases=("拒绝",)),
+        Command("allow", N_("Let a person or a group in."), admin.allow, aliases=("允许",), admins=True),
         Command(
-            "invite", N_("Make a code that lets people in."), admin.invite, "/invite 3", aliases=("邀请",)
+            "deny", N_("Let a person or a group in no longer."), admin.deny, aliases=("拒绝",), admins=True
+        ),
+        Command(
+            "invite",
+            N_("Make a code that lets people in."),
+            admin.invite,
+            "/invite 3",
+            aliases=("邀请",),
+            admins=True,
         ),
     ]
     router = Router(

@@ -77,6 +77,7 @@ class Command:
     run: Callable[..., Awaitable[None]]
     example: str = ""  # a whole line, such as "/imagine a red fox --ar 16:9"
     aliases: tuple[str, ...] = ()
+    admins: bool = False  # for them alone
     where: Callable[[Limits], bool] = field(default=lambda limits: True, repr=False, compare=False)
     parameters: tuple[Parameter, ...] = field(init=False, repr=False, compare=False)
 
@@ -208,9 +209,9 @@ def read(text: str) -> tuple[str, str] | None:
     return (match[1], (match[2] or "").strip()) if match else None
 
 
-def offered(commands: Iterable[Command], limits: Limits) -> list[Command]:
-    """Those that can do something in a conversation like that."""
-    return [command for command in commands if command.where(limits)]
+def offered(commands: Iterable[Command], limits: Limits, *, admin: bool = True) -> list[Command]:
+    """Those that can do something in a conversation like that, and for somebody who is an admin or not."""
+    return [command for command in commands if command.where(limits) and (admin or not command.admins)]
 
 
 def find(commands: Iterable[Command], name: str) -> Command | None:

@@ -196,6 +196,14 @@ class ImageEngine(Protocol):
         """UserError, in one sentence, for an order that would surely fail. Asks nobody."""
         return
 
+    def learned(self) -> str:
+        """What it has found out about its service, as text for ``recall``; "" for nothing worth keeping."""
+        return ""
+
+    def recall(self, learned: str) -> None:
+        """Know again what it knew; what is of another service, or too old, is left aside."""
+        return
+
     def call_back(self, hook: Callable[[str], str]) -> None:
         """Have the service call ``hook(ref)`` when there is news of an order; "" is nowhere."""
         return
@@ -471,8 +479,11 @@ class Jobs(Protocol):
     async def given_up(self, since: float) -> Sequence[Job]:
         """Jobs with a task that were given up after that time (Unix seconds), for their silence alone."""
 
-    async def ordered(self, person: str, since: float) -> int:
-        """How many jobs of that person's went to a service after that time (Unix seconds)."""
+    async def ordered(self, person: str, since: float, *, besides: str = "") -> int:
+        """How many jobs of that person's went to a service after that time (Unix seconds).
+
+        Those that failed do not count, nor those of the engine called ``besides``.
+        """
 
     async def children(self, parent: str) -> Sequence[Job]: ...
 

@@ -33,7 +33,10 @@ _FAILED = (
     .order_by(jobs.c.created, jobs.c.id)
 )
 _ORDERED = select(func.count()).where(
-    jobs.c.author == bindparam("person"), jobs.c.submitted > bindparam("since"), jobs.c.stage != Stage.FAILED
+    jobs.c.author == bindparam("person"),
+    jobs.c.submitted > bindparam("since"),
+    jobs.c.stage != Stage.FAILED,
+    jobs.c.engine != bindparam("besides"),
 )
 _CHILDREN = (
     select(jobs)
@@ -92,8 +95,8 @@ class JobTable(Jobs):
         failed = await self._database.run(_all, _FAILED, {"since": since})
         return [job for job in failed if job.progress and job.progress.failure == GIVEN_UP]
 
-    async def ordered(self, person: str, since: float) -> int:
-        return await self._database.run(_count, person, since)
+    async def ordered(self, person: str, since: float, *, besides: str = "") -> int:
+        return await self._database.run(_count, person, since, besides)
 
     async def children(self, parent: str) -> Sequence[Job]:
         return await self._database.run(_all, _CHILDREN, {"parent": parent})
@@ -179,8 +182,9 @@ def _usual_seconds(tx: Transaction, engine: str, verb: str, mode: Mode) -> float
     return median(row.finished - row.submitted for row in times) if times else None
 
 
-def _count(tx: Transaction, person: str, since: float) -> int:
-    found = tx.connection.execute(_ORDERED, {"person": person, "since": since}).scalar_one()
+def _count(tx: Transaction, person: str, since: float, besides: str) -> int:
+    values = {"person": person, "since": since, "besides": besides}
+    found = tx.connection.execute(_ORDERED, values).scalar_one()
     return int(found)
 
 

@@ -266,11 +266,11 @@ class Service:
             Command("history", "History.", self.talk.history),
             Command("export", "Export.", self.talk.export),
             Command("threads", "Threads.", threads.choose, where=lambda limits: limits.threads),
-            Command("help", "Help.", Help(commands).show),
+            Command("help", "Help.", Help(commands, self.access.is_admin).show),
         ]
         admin = Admin(self.access)
         commands += [
-            Command("start", "Begin.", Help(commands).start),
+            Command("start", "Begin.", Help(commands, self.access.is_admin).start),
             Command("allow", "Let in.", admin.allow),
             Command("deny", "Let in no longer.", admin.deny),
             Command("invite", "Make a code.", admin.invite),

@@ -1,11 +1,11 @@
 """/help and /start, written from the command table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from bot.commands import Command, Suggest, find, likely, nearest, offered
 from bot.errors import UserError
-from bot.messages import Channel, CommandCall, Content
+from bot.messages import Channel, CommandCall, Content, Person
 from bot.ports import Chat
 from bot.texts import _, spoken
 
@@ -13,8 +13,9 @@ from bot.texts import _, spoken
 class Help:
     """Commands /help and /start."""
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    def __init__(self, commands: Sequence[Command], is_admin: Callable[[Person], bool]) -> None:
         self._commands = commands
+        self._is_admin = is_admin
 
     async def suggest(self, typed: str, channel: Channel) -> Sequence[str]:
         """Commands that may be meant."""
@@ -29,7 +30,7 @@ class Help:
         if command:
             await chat.send(Content(self._detail(command)), reply_to=call.id, key=call.reply_key)
             return
-        commands = offered(self._commands, chat.limits)
+        commands = offered(self._commands, chat.limits, admin=self._is_admin(call.author))
         lines = [f"- {_names(each)}: {_(each.help)}" for each in commands]
         text = "\n".join(
             [

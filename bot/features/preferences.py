@@ -1,6 +1,6 @@
 """Command /settings: how things are done in a place, until somebody says otherwise."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,7 +14,7 @@ DEFAULT = "default"
 MAX_VALUE = 400  # characters of a preference in words
 
 
-def _anything(value: str) -> str:
+async def _anything(value: str) -> str:
     return value
 
 
@@ -28,7 +28,7 @@ class Preference:
     name: str
     help: str
     choices: tuple[str, ...] = ()
-    check: Callable[[str], str] = _anything
+    check: Callable[[str], Awaitable[str]] = _anything
 
 
 class Preferences:
@@ -84,7 +84,7 @@ class Preferences:
         elif len(wanted) > MAX_VALUE:
             raise UserError(_("That is too long: at most {limit} characters.").format(limit=MAX_VALUE))
         else:
-            wanted = preference.check(wanted)
+            wanted = await preference.check(wanted)
         await self._options.set(str(channel), _key(preference.name), wanted)
 
     def _find(self, name: str) -> Preference:

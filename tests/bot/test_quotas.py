@@ -103,3 +103,16 @@ async def test_strikes_call_for_a_pause_also_after_a_restart_and_on_the_same_car
             "Too many of your prompts were refused by moderation; try again in 60 minutes."
         ]
         assert labels(bot.chat().last) == ["Cancel"]
+
+
+async def test_other_words_are_free_also_during_a_pause(tmp_path):
+    async with service(tmp_path, quota=Quota(day=1, strikes=1, cool_down=3600)) as bot:
+        bot.engine.outcomes += [Refused("banned", kind=Kind.CONTENT, detail="nude")]
+        await bot.say("/imagine a nude", author=BOB)
+        await bot.chat().until(lambda chat: chat.messages and "Safer words" in labels(chat.last))
+        await bot.work.idle()
+        await bot.press("Safer words", author=BOB)
+        await bot.chat().until(lambda chat: "1" in labels(chat.last))
+        await bot.press("1", text="a statue", author=BOB)
+
+        assert "Too many of your prompts" in bot.chat().notices[-1]

@@ -123,3 +123,13 @@ async def test_an_unknown_painter_is_told_with_those_there_are(tmp_path):
 
         assert "Nobody here paints by the name “picasso”" in bot.chat().notices[0]
         assert "wording" not in bot.chat().notices[0]
+
+
+async def test_nobody_can_be_preferred_who_does_not_paint(tmp_path):
+    async with service(tmp_path, others={"images": Dalle()}) as bot:
+        await bot.say("/settings engine picasso")
+        await bot.say("/imagine a fox")
+        await bot.work.idle()
+
+        assert "Nobody here paints by the name “picasso”" in bot.chat().notices[0]
+        assert len(bot.engine.submitted) == 1

@@ -64,6 +64,12 @@ class Midjourney(ImageEngine):
         self._polling = Polling(self._wire, self._learned, self._speed, clock)
         self._speeds: dict[str, Mode] = {}
 
+    def learned(self) -> str:
+        return self._learned.dump(self._wire.root, time.time())
+
+    def recall(self, learned: str) -> None:
+        self._learned.load(learned, self._wire.root, time.time())
+
     def call_back(self, hook: Callable[[str], str]) -> None:
         self._hook = hook
 

@@ -1,10 +1,13 @@
 """What one gateway has turned out to be, learned from its answers and kept while we run."""
 
+import json
 from dataclasses import dataclass, field
 
 import structlog
 
 log = structlog.get_logger()
+
+BELIEVED = 7 * 24 * 3600.0  # seconds
 
 
 @dataclass(slots=True)
@@ -14,6 +17,23 @@ class Learned:
     missing: set[str] = field(default_factory=set)  # endpoints that are not routed, such as "task/list"
     refused: set[str] = field(default_factory=set)  # kinds of buttons it will not press
     remix: bool = False  # variations and the like open a form first
+    since: float = 0.0  # when the oldest of what was recalled was learned, Unix seconds
+
+    def dump(self, root: str, now: float) -> str:
+        """For ``load``, at the service with this address; "" when there is nothing to know."""
+        if not (self.missing or self.refused):
+            return ""
+        self.since = self.since or now
+        found = {"missing": sorted(self.missing), "refused": sorted(self.refused)}
+        return json.dumps({"root": root, "since": self.since, **found})
+
+    def load(self, text: str, root: str, now: float) -> None:
+        """Services change: after a while everything is tried again."""
+        found = json.loads(text)
+        if found["root"] == root and 0 <= now - found["since"] < BELIEVED:
+            self.since = found["since"]
+            self.missing |= set(found["missing"])
+            self.refused |= set(found["refused"])
 
     def lacks(self, path: str) -> None:
         """There is no such endpoint."""

@@ -5,17 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.features.jobs.quotas import Quotas
+from bot.features.jobs.quotas import WORDING, Quotas
 from bot.features.preferences import Preference, Preferences
 from bot.jobs import SAID, THEN, TRANSLATE, Action, Job, Mode, Order, Stage, new_id
-from bot.messages import Attachment, ButtonPress, Channel, CommandCall
+from bot.messages import Attachment, ButtonPress, Channel, CommandCall, Person
 from bot.pictures import MAX_BYTES, is_picture, look
 from bot.ports import Files, ImageEngine, Jobs
-from bot.prompts import check_flags, is_foreign, with_flags
+from bot.prompts import is_foreign, with_flags
 from bot.texts import N_, _
 
 MAX_IMAGES = 5  # pictures in one order
-WORDING = "wording"  # the engine that rewords prompts
 ENGINE, MODE, FLAGS = "engine", "mode", "flags"  # preferences
 PAINT = "paint"  # and whether the model may paint by itself
 BOT, NIJI = "botType", "NIJI_JOURNEY"  # an option of orders, and what it may be (wire: `botType`)
@@ -28,7 +27,7 @@ PREFERENCES = (
     Preference("bot", N_("Midjourney, or its bot for anime"), ("midjourney", "niji")),
     Preference(TRANSLATE, N_("prompts that are not in English: translated"), ("offer", "always", "never")),
     Preference(PAINT, N_("pictures that the model wants to paint in a talk"), ("ask", "auto", "never")),
-    Preference(FLAGS, N_("what is added to every prompt, such as --ar 16:9 --v 7"), check=check_flags),
+    Preference(FLAGS, N_("what is added to every prompt, such as --ar 16:9 --v 7")),
 )
 
 
@@ -63,7 +62,7 @@ class Orders:
         engine = engine or await self._who_does(order.verb)
         order = await self._as_preferred(call.channel, order)
         self._engines[engine].check(order)
-        await self._quotas.check(call.author)
+        await self._check_quota(call.author, engine)
         job = Job(
             new_id(),
             call.channel,
@@ -101,7 +100,7 @@ class Orders:
             order = await self._as_preferred(press.channel, order)
         order = _followed_by(order, then)
         self._engines[engine].check(replace(order, prompt=text) if action else order)
-        await self._quotas.check(press.author)
+        await self._check_quota(press.author, engine)
         job = Job(
             new_id(),
             press.channel,
@@ -121,14 +120,14 @@ class Orders:
         """UserError for words that would cost and fail, once they are in the job's form."""
         self._engines[job.engine].check(replace(job.order, prompt=words))
 
-    async def start_over(self, job: Job, order: Order, text: str) -> Job:
-        """The same card, from the beginning, at its owner's expense; nothing follows it any more.
+    async def start_over(self, job: Job, order: Order, text: str, person: Person) -> Job:
+        """The same card, from the beginning, by somebody's wish; nothing follows it any more.
 
-        UserError unless it has failed or was cancelled.
+        UserError unless it has failed or was cancelled, and where that person may not order now.
         """
         order = _followed_by(order, "")
         self._engines[job.engine].check(replace(order, prompt=text) if job.action else order)
-        await self._quotas.check(job.owner)
+        await self._check_quota(person, job.engine)
         begun = await self._jobs.update(
             job.id,
             (Stage.FAILED, Stage.CANCELLED),
@@ -147,6 +146,11 @@ class Orders:
         if begun is None:
             raise UserError(_("I am at it already."))
         return begun
+
+    async def _check_quota(self, person: Person, engine: str) -> None:
+        """Other words for a prompt are free, and are what helps after a refusal."""
+        if engine != WORDING:
+            await self._quotas.check(person)
 
     async def _who_does(self, verb: str) -> str:
         """The usual engine, or another where that one cannot do it; UserError where none can."""

@@ -52,7 +52,7 @@ class Presses:
             return
         match verb:
             case "retry":
-                await self._start_over(job, job.order, job.text)
+                await self._start_over(job, job.order, job.text, press)
             case "edit":
                 await self._edit(job, press, chat)
             case "cancel":
@@ -113,12 +113,12 @@ class Presses:
             return
         words = check_prompt(press.text)
         if job.text:
-            await self._start_over(job, job.order, words)
+            await self._start_over(job, job.order, words, press)
         else:
-            await self._start_over(job, replace(job.order, prompt=words), "")
+            await self._start_over(job, replace(job.order, prompt=words), "", press)
 
-    async def _start_over(self, job: Job, order: Order, text: str) -> None:
-        begun = await self._orders.start_over(job, order, text)
+    async def _start_over(self, job: Job, order: Order, text: str, press: ButtonPress) -> None:
+        begun = await self._orders.start_over(job, order, text, press.author)
         await self._board.redraw(begun, passing=True)
 
     async def _cancel(self, job: Job, press: ButtonPress) -> None:

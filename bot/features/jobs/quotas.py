@@ -11,6 +11,7 @@ from bot.messages import Person
 from bot.ports import Jobs, Options
 from bot.texts import _, ngettext
 
+WORDING = "wording"  # the engine that rewords prompts
 DAY = 24 * 3600.0  # seconds
 REMEMBERED = DAY
 
@@ -58,7 +59,10 @@ class Quotas:
                     quota.waiting,
                 ).format(count=quota.waiting)
             )
-        if quota.day and await self._jobs.ordered(person.id, self._clock() - DAY) >= quota.day:
+        if (
+            quota.day
+            and await self._jobs.ordered(person.id, self._clock() - DAY, besides=WORDING) >= quota.day
+        ):
             raise UserError(_("That is all for today: {count} pictures in 24 hours.").format(count=quota.day))
         if quota.strikes:
             await self._check_strikes(person)
@@ -90,7 +94,7 @@ class Quotas:
     async def ended(self, job: Job) -> None:
         """A job has ended for good; one that moderation refused counts. Once more is harmless."""
         failure = job.progress.failure if job.progress else None
-        if failure is None or failure.kind is not Kind.CONTENT:
+        if failure is None or failure.kind is not Kind.CONTENT or job.engine == WORDING:
             return
         name = job.ref or f"{job.id}.{job.attempts}"
         await self._options.set(_place(job.owner.id), name, str(job.finished or self._clock()))

@@ -1,5 +1,6 @@
 """All of painting, put together: its commands, its buttons, its work."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -7,13 +8,14 @@ from bot.commands import Command
 from bot.features.jobs.candidates import Candidates
 from bot.features.jobs.crops import Crops
 from bot.features.jobs.line import Share
-from bot.features.jobs.orders import FLAGS, PREFERENCES, Orders
+from bot.features.jobs.orders import ENGINE, FLAGS, PREFERENCES, Orders
 from bot.features.jobs.plans import Plans
 from bot.features.jobs.presses import Presses
 from bot.features.jobs.quotas import Quota
 from bot.features.jobs.workshop import Workshop
 from bot.features.painting.gallery import Galleries
 from bot.features.painting.imagine import Imagine
+from bot.features.painting.memory import Memory
 from bot.features.painting.music import Music
 from bot.features.painting.overview import Overview
 from bot.features.painting.region import Find, Regions
@@ -24,6 +26,7 @@ from bot.features.painting.wishes import Wishes
 from bot.features.preferences import Preference, Preferences
 from bot.jobs import Mode, Order
 from bot.messages import Attachment, Person
+from bot.painters import offers, painter
 from bot.ports import ImageEngine, Platform, Press, Storage
 from bot.prompts import check_flags
 from bot.texts import N_
@@ -34,15 +37,20 @@ async def _see_nothing(picture: Attachment, what: str) -> None:
     return None
 
 
-def _preferences(engine: ImageEngine) -> Sequence[Preference]:
-    """What may be preferred; flags are looked at as in an order."""
+def _preferences(engine: ImageEngine, painters: Mapping[str, ImageEngine]) -> Sequence[Preference]:
+    """What may be preferred; flags and painters are looked at as in an order."""
 
-    def flags(text: str) -> str:
+    async def flags(text: str) -> str:
         found = check_flags(text)
         engine.check(Order(f"x {found}"))
         return found
 
-    return [replace(each, check=flags) if each.name == FLAGS else each for each in PREFERENCES]
+    async def who(text: str) -> str:
+        painter(text, await offers(painters))
+        return text
+
+    checks = {FLAGS: flags, ENGINE: who}
+    return [replace(each, check=checks.get(each.name, each.check)) for each in PREFERENCES]
 
 
 class Painting:
@@ -75,6 +83,7 @@ class Painting:
         """
         for each in engines.values():
             each.call_back(hook)
+        self._memory = Memory(storage.options, engines)
         self.workshop = Workshop(
             jobs=storage.jobs,
             files=storage.files,
@@ -88,7 +97,8 @@ class Painting:
             deadline=deadline,
             tick=tick,
         )
-        preferences = Preferences(storage.options, _preferences(engines[engine]))
+        painters = {name: each for name, each in engines.items() if each.paints}
+        preferences = Preferences(storage.options, _preferences(engines[engine], painters))
         orders = Orders(
             jobs=storage.jobs,
             files=storage.files,
@@ -98,7 +108,6 @@ class Painting:
             quotas=self.workshop.quotas,
             mode=mode,
         )
-        painters = {name: each for name, each in engines.items() if each.paints}
         imagine = Imagine(orders, painters, preferences)
         rewording = Rewording(orders)
         verbs = Verbs(orders, fetch)
@@ -224,5 +233,7 @@ class Painting:
         self.workshop.handles(work)
 
     async def run(self) -> None:
-        """Follow what is under way, until cancelled."""
-        await self.workshop.run()
+        """Follow what is under way, until cancelled; remember what engines learn of their services."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._memory.run(), name="memory")
+            group.create_task(self.workshop.run(), name="workshop")

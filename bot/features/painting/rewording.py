@@ -7,7 +7,8 @@ from typing import Annotated
 import structlog
 
 from bot.errors import Kind, ServiceError, UserError
-from bot.features.jobs.orders import WORDING, Orders
+from bot.features.jobs.orders import Orders
+from bot.features.jobs.quotas import WORDING
 from bot.jobs import FOR, SAID, TRANSLATE, Job, Order
 from bot.messages import ButtonPress, CommandCall
 from bot.ports import Chat

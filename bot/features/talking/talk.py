@@ -48,6 +48,8 @@ class Talk:
         if not (turn.text or turn.images):
             if not message.addressed:
                 return
+            if not message.attachments:  # a bare mention
+                raise UserError(_("Yes? Ask me something; /help lists what I can do."))
             raise UserError(_("There is nothing in that message that I can read."))
         speaker = "" if message.direct else turn.speaker
         tokens = self._model.count(f"{speaker} {turn.text}") + PER_TURN

@@ -1,0 +1,36 @@
+"""What engines have learned of their services, kept over restarts."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from bot.ports import ImageEngine, Options
+
+log = structlog.get_logger()
+
+PLACE = "engines"  # of the options: engine → what it has learned
+EVERY = 60.0  # seconds
+
+
+class Memory:
+    """Gives engines back what they knew, and looks now and then whether they know more."""
+
+    def __init__(self, options: Options, engines: Mapping[str, ImageEngine], *, every: float = EVERY) -> None:
+        self._options = options
+        self._engines = engines
+        self._every = every
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        kept = dict(await self._options.get(PLACE))
+        for name, engine in self._engines.items():
+            if name in kept:
+                engine.recall(kept[name])
+        while True:
+            await asyncio.sleep(self._every)
+            for name, engine in self._engines.items():
+                learned = engine.learned()
+                if learned and learned != kept.get(name):
+                    await self._options.set(PLACE, name, learned)
+                    kept[name] = learned

@@ -36,7 +36,7 @@ async def test_what_was_learned_is_kept_and_recalled_for_the_same_service_only(t
     assert await other.offered("edit")
 
 
-async def test_after_a_week_everything_is_tried_again():
+async def test_after_a_day_everything_is_tried_again():
     async with new_client() as client:
         engine = Midjourney(client, "http://one.example", "k")
         engine._learned.lacks("submit/edits")

@@ -7,7 +7,7 @@ import structlog
 
 log = structlog.get_logger()
 
-BELIEVED = 7 * 24 * 3600.0  # seconds
+BELIEVED = 24 * 3600.0  # seconds
 
 
 @dataclass(slots=True)

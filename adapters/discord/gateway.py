@@ -159,6 +159,11 @@ class Places:
         guild = getattr(found, "guild", None)
         return guild.filesize_limit if isinstance(guild, discord.Guild) else UPLOAD
 
+    def is_in_server(self, channel: str) -> bool:
+        """Whether people there see only what calls them, unlike in direct chats."""
+        found = self.client.get_channel(int(channel)) if self.client is not None else None
+        return isinstance(found, discord.abc.GuildChannel | discord.Thread)
+
     def branches(self, channel: str) -> bool:
         """Whether messages there can have threads."""
         found = self.client.get_channel(int(channel)) if self.client is not None else None

@@ -21,6 +21,7 @@ from bot.texts import _
 FILES = 10  # in one message
 REQUEST = 25 * 2**20 - 2**18  # bytes of all its files, with some left for what stands around them
 SILENT = {"parse": [], "replied_user": False}  # nobody is called by what we say
+ANSWERING = {"parse": [], "replied_user": True}  # only whoever is answered
 NO_PREVIEWS = 1 << 2  # flags: links are not unfolded
 ONLY_THEM = 1 << 6  # seen by the person who acted
 

@@ -107,7 +107,10 @@ class Messages:
         if elsewhere:
             return await self._desk.sends.post(elsewhere, part, key=key, reply_to=reply_to)
         try:
-            return await self._desk.sends.post(self._id, part, key=key, reply_to=reply_to, via=via)
+            calls = self._desk.places.is_in_server(self._id)
+            return await self._desk.sends.post(
+                self._id, part, key=key, reply_to=reply_to, calls=calls, via=via
+            )
         except Refused as error:
             if error.kind is not Kind.FORBIDDEN:
                 raise

@@ -9,7 +9,7 @@ import structlog
 
 from adapters.discord.interaction import Interaction
 from adapters.discord.interactions import Interactions
-from adapters.discord.layout import Part
+from adapters.discord.layout import ANSWERING, Part
 from adapters.discord.line import PLATFORM, Line, Pauses
 from adapters.discord.troubles import Trouble
 from bot.errors import OutcomeUnknown, Refused, ServiceError, Unavailable
@@ -44,12 +44,20 @@ class Sends:
             self._newest[channel] = message
 
     async def post(
-        self, channel: str, part: Part, *, key: str = "", reply_to: str = "", via: Interaction | None = None
+        self,
+        channel: str,
+        part: Part,
+        *,
+        key: str = "",
+        reply_to: str = "",
+        calls: bool = False,
+        via: Interaction | None = None,
     ) -> tuple[str, Message | None]:
         """Send it, once for each ``key``: its id, and what came back; None when it was sent before.
 
-        As the answer to the interaction called ``reply_to`` where that waits for one, or through ``via``.
-        Waits for the network; raises Refused.
+        As the answer to the interaction called ``reply_to`` where that waits for one, or through ``via``;
+        otherwise as a reply to that message, which ``calls`` whoever wrote it. Waits for the network; raises
+        Refused.
         """
         name = key or f"~{secrets.token_hex(10)}"
         row = await self._sendings.begin(PLATFORM, name, channel, self._newest.get(channel) or reply_to)
@@ -61,7 +69,7 @@ class Sends:
             await self._sendings.record(PLATFORM, name, found)
             return found, None
         try:
-            message = await self._send(channel, part, name, reply_to, via)
+            message = await self._send(channel, part, name, reply_to, calls, via)
         except ServiceError:
             if not row.again:
                 await self._sendings.drop(PLATFORM, name)
@@ -72,7 +80,7 @@ class Sends:
         return sent, message
 
     async def _send(
-        self, channel: str, part: Part, name: str, reply_to: str, via: Interaction | None
+        self, channel: str, part: Part, name: str, reply_to: str, calls: bool, via: Interaction | None
     ) -> Message:
         asked = self._interactions.get(reply_to)
         waiting = asked if asked is not None and (asked.takes_answer or asked.outside) else via
@@ -87,6 +95,7 @@ class Sends:
         body = part.body() | {"nonce": _nonce(name), "enforce_nonce": True}
         if reply_to and asked is None:
             body["message_reference"] = {"message_id": reply_to, "fail_if_not_exists": False}
+            body |= {"allowed_mentions": ANSWERING} if calls else {}
         pauses = Pauses()
         while True:
             try:

@@ -396,14 +396,15 @@ async def test_many_channels_at_once_keep_to_what_the_whole_bot_may_ask_for(serv
 
 
 async def test_nobody_is_called_by_what_a_model_says(server, bot, ann):
-    place = server.channel(server.guild("Painters", [ann]), "general")
+    bob = server.user("Bob")
+    place = server.channel(server.guild("Painters", [ann, bob]), "general")
     server.say(ann, place, f"{server.bot.mention} call them")
     message = await bot.inbox.until(1)
     chat = bot.platform.chat(message.channel)
     sent = await chat.send(Content("…"), reply_to=message.id)
-    await chat.edit(sent, Content(f"@everyone @here {ann.mention} <@&{place.guild.id}>"))
+    await chat.edit(sent, Content(f"@everyone @here {bob.mention} <@&{place.guild.id}>"))
 
-    assert server.pings(ann) == []
+    assert server.pings(bob) == []
 
 
 async def test_interactions_come_by_http_where_a_key_is_given(server, ann):

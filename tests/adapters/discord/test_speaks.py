@@ -159,13 +159,30 @@ async def test_links_are_not_unfolded(server, chat, ann):
     assert server.last(ann).no_previews
 
 
-async def test_a_reply_points_at_the_question_and_calls_nobody(server, bot, ann):
-    place = server.channel(server.guild("Painters", [ann]), "general")
+async def test_a_reply_calls_whoever_is_answered_once_and_nobody_else(server, bot, ann):
+    bob = server.user("Bob")
+    place = server.channel(server.guild("Painters", [ann, bob]), "general")
     said = server.say(ann, place, f"{server.bot.mention} hello")
+    message = await bot.inbox.until(1)
+    chat = bot.platform.chat(message.channel)
+    sent = await chat.send(Content(f"hi {bob.mention} @everyone", growing=True), reply_to=message.id)
+    called = [each.pings for each in server.ours(place)]
+    await chat.edit(sent, Content(f"hi {bob.mention}!"))
+    await chat.send(Content("\n\n".join(["word " * 300] * 3)), reply_to=message.id)
+    first, *others = server.ours(place)[1:]
+
+    assert called == [(ann.id,)]
+    assert (first.reply_to, first.pings) == (said.id, (ann.id,))
+    assert others
+    assert not any(each.pings or each.everyone for each in others)
+    assert server.pings(bob) == []
+
+
+async def test_a_reply_in_a_direct_chat_calls_nobody(server, bot, ann):
+    server.say(ann, ann, "hello")
     message = await bot.inbox.until(1)
     await bot.platform.chat(message.channel).send(Content("hi"), reply_to=message.id)
 
-    assert server.last(place).reply_to == said.id
     assert server.pings(ann) == []
 
 

@@ -91,9 +91,12 @@ class Calls:
         return context == BOT_DM if context is not None else not payload.get("guild_id")
 
     def outside(self, payload: Payload) -> bool:
-        """Whether somebody brought us to where we are no member."""
-        if self.direct(payload) or self._places.guild(str(payload.get("guild_id") or "")) is not None:
+        """Whether it happened where we are no member: somebody brought us, or a server has only commands."""
+        guild = str(payload.get("guild_id") or "")
+        if self.direct(payload) or self._places.guild(guild) is not None:
             return False
+        if guild and self._places.is_foreign(guild):
+            return True
         owners = payload.get("authorizing_integration_owners")
         return owners is not None and "0" not in owners
 

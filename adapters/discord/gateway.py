@@ -70,7 +70,7 @@ class Shards:
 class _State(AutoShardedConnectionState["_Client"]):
     """The library's memory of servers and channels. What we handle ourselves it hands on unread."""
 
-    def __init__(self, deliver: Deliver, **options: Any) -> None:
+    def __init__(self, deliver: Deliver, named: set[int], **options: Any) -> None:
         super().__init__(**options)
         self.parsers = {name: _guarded(name, parse) for name, parse in self.parsers.items()}
         for name in HEARD:
@@ -79,6 +79,7 @@ class _State(AutoShardedConnectionState["_Client"]):
 
         def parse_ready(data: Any) -> None:
             ready(data)
+            named.add(int(data["shard"][0]))
             deliver("READY", data)
 
         self.parsers["READY"] = parse_ready
@@ -100,11 +101,13 @@ def _guarded(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
 class _Client(discord.AutoShardedClient):
     def __init__(self, deliver: Deliver, *, intents: discord.Intents, **options: Any) -> None:
         self._deliver = deliver
+        self.named: set[int] = set()  # shards whose servers we have been told
         super().__init__(intents=intents, **options)
 
     def _get_state(self, **options: Any) -> Any:
         return _State(
             self._deliver,
+            self.named,
             dispatch=self.dispatch,
             handlers=self._handlers,
             hooks=self._hooks,
@@ -123,10 +126,16 @@ class Places:
     """Servers and channels, as far as the gateway has told of them."""
 
     def __init__(self) -> None:
-        self.client: discord.Client | None = None
+        self.client: _Client | None = None
 
     def guild(self, id_: str) -> discord.Guild | None:
         return self.client.get_guild(int(id_)) if self.client is not None and id_ else None
+
+    def is_foreign(self, guild: str) -> bool:
+        """Whether we are no member of that server: the gateway has named all of its shard, and not this."""
+        if self.client is None or self.guild(guild) is not None:
+            return False
+        return (int(guild) >> 22) % (self.client.shard_count or 1) in self.client.named
 
     async def arrived(self, guilds: Collection[str]) -> None:
         """Wait a while for the gateway to tell of these, for it names servers first."""

@@ -639,11 +639,12 @@ async def test_a_question_there_comes_back_to_where_the_picture_was_ordered(serv
     assert (answer.channel, answer.message, answer.text) == (chat.channel, card, "wider")
 
 
-async def test_where_we_are_no_member_an_answer_that_takes_too_long_goes_to_the_person(server, ann):
+@pytest.mark.parametrize("commands", [False, True], ids=["by a person", "with commands only"])
+async def test_where_we_are_no_member_an_answer_that_takes_too_long_goes_to_the_person(server, ann, commands):
     waits = replace(HASTE, life=0.5)
     async with serving(server, FakeInbox(commands=COMMANDS), waits=waits) as bot:
         await server.until(lambda: server.syncs)
-        place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
+        place = server.channel(server.guild("Foreign", [ann], bot=False, commands=commands), "general")
         server.slash(ann, place, "imagine", prompt="a fox")
         call = await bot.inbox.until(1)
         chat = bot.platform.chat(call.channel)

@@ -183,7 +183,7 @@ def metadata(one: Interaction, original: Message | None) -> Json:
 
 def begin(world: World, kind: int, user: User, channel: Channel, data: Json, **more: Any) -> Interaction:
     """Make one. Its clock starts now."""
-    by_user = not world.bot_in(channel)
+    by_user = not (world.bot_in(channel) or (channel.guild is not None and channel.guild.commands))
     at = world.clock.now()
     one = Interaction(
         world.next_id(), world.token(), kind, user, channel, at, data, world, by_user=by_user, **more

@@ -35,7 +35,8 @@ class Invoking(Endpoint):
         if contexts is not None and where not in contexts:
             return False
         types = command.get("integration_types") or [0]
-        by_guild = 0 in types and (self.world.bot_in(channel) if channel.guild else where == 1)
+        here = self.world.bot_in(channel) or (channel.guild is not None and channel.guild.commands)
+        by_guild = 0 in types and (here if channel.guild else where == 1)
         if not by_guild and not (1 in types and person.installed):
             return False
         needed = command.get("default_member_permissions")

@@ -38,6 +38,7 @@ class Places(Handles):
         members: Iterable[User | int] = (),
         *,
         bot: bool = True,
+        commands: bool = False,
         rights: Iterable[str] | int = BOT_ROLE,
         level: int = 0,
         locale: str = "en-US",
@@ -45,11 +46,13 @@ class Places(Handles):
     ) -> Guild:
         """A server with these people; the first owns it. ``rights`` are the bot's own, besides everyone's.
 
+        ``commands`` without ``bot``: it was installed with its commands only.
+
         ``level`` 2 and 3 take larger files; ``number`` chooses its id, and so its shard.
         """
         people = [self._user(one) for one in members]
         owner = people[0].id if people else self.world.next_id()
-        guild = Guild(number or self.world.next_id(), name, owner, level, locale)
+        guild = Guild(number or self.world.next_id(), name, owner, level, locale, commands=commands)
         guild.roles[guild.id] = Role(guild.id, "@everyone", permissions.EVERYONE, 0)
         self.world.guilds[guild.id] = guild
         for person in people:

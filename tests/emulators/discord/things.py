@@ -79,7 +79,7 @@ class Role:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server. ``bot``: the bot is in it; ``installed``: so is the application."""
+    """A server. ``commands``: it has the application's commands, also where the bot is no member."""
 
     id: int
     name: str
@@ -90,6 +90,7 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, "Channel"] = field(default_factory=dict)  # threads too
     unavailable: bool = False
+    commands: bool = False
 
     @property
     def upload_limit(self) -> int:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from adapters.discord.directs import Lack
 from adapters.discord.line import PLATFORM, Line
 from adapters.discord.troubles import Trouble
 from bot.errors import Refused
@@ -26,7 +27,7 @@ async def open_thread(desk: "Desk", channel: Channel, message: str, title: str, 
     thread = Channel(PLATFORM, message, within=channel.id)
     desk.directs.asked(thread.id, asker)
     if desk.places.missing(channel.id, threads=True):  # or else it would be opened, and stay empty
-        await desk.directs.explain(channel.id, Refused(), threads=True)
+        await desk.directs.explain(channel.id, Refused(), Lack.THREADS)
         return None
     try:
         await desk.line.surely(
@@ -36,7 +37,7 @@ async def open_thread(desk: "Desk", channel: Channel, message: str, title: str, 
         if error.code == Trouble.BRANCHED:
             return thread
         if error.code == Trouble.PERMISSION:
-            await desk.directs.explain(channel.id, error, threads=True)
+            await desk.directs.explain(channel.id, error, Lack.THREADS)
         log.info("no thread for a question", channel=str(channel), error=str(error))
         return None
     return thread

@@ -186,8 +186,9 @@ class Places:
         held = found.permissions_for(found.guild.me)
         writing = "send_messages_in_threads" if isinstance(found, discord.Thread) else "send_messages"
         more = ["attach_files"] if files else []
-        more += ["create_public_threads", "send_messages_in_threads"] if threads else []
-        needed = ["view_channel", writing, "read_message_history", *more]
+        if threads:
+            more += ["read_message_history", "create_public_threads", "send_messages_in_threads"]
+        needed = ["view_channel", writing, *more]
         return [name.replace("_", " ").title() for name in needed if not getattr(held, name)]
 
     def parent(self, guild: str, channel: str) -> str:

@@ -9,7 +9,7 @@ import structlog
 
 from adapters.discord import moves
 from adapters.discord.branches import bring_back
-from adapters.discord.directs import Directs
+from adapters.discord.directs import Directs, Lack
 from adapters.discord.gateway import Places
 from adapters.discord.interaction import Interaction
 from adapters.discord.interactions import Interactions
@@ -114,7 +114,12 @@ class Messages:
         except Refused as error:
             if error.kind is not Kind.FORBIDDEN:
                 raise
-            raise await self._desk.directs.explain(self._id, error, files=bool(part.files)) from error
+            if error.code != Trouble.HISTORY or not reply_to:
+                raise await self._desk.directs.explain(self._id, error, files=bool(part.files)) from error
+            lacking = error
+        sent = await self._post_one(part, "", "", key, via)  # which names nothing
+        await self._desk.directs.explain(self._id, lacking, Lack.QUOTE)
+        return sent
 
     # --- changing ---------------------------------------------------------------------------
 

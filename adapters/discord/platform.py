@@ -66,7 +66,7 @@ class Discord(Platform):
         interactions = Interactions(self._line, host.options)
         sends = Sends(self._line, host.sendings, interactions)
         places = self._gateway.places
-        directs = Directs(self._line, sends, places)
+        directs = Directs(self._line, sends, host.options, places)
         self._desk = Desk(
             self._line,
             sends,

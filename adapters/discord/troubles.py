@@ -14,6 +14,7 @@ class Trouble(StrEnum):
     GONE = "gone"  # no such message
     CLOSED = "closed"  # no such place, or we may not see it
     PERMISSION = "permission"  # we are there, and lack a permission
+    HISTORY = "history"  # no reply, where we may not read what was said before
     NOT_OURS = "not ours"  # somebody else's message
     LATE = "late"  # the interaction was too long ago
     ANSWERED = "answered"  # the interaction has its first answer already
@@ -30,7 +31,7 @@ _CODES = {
     10004: Trouble.CLOSED,
     50001: Trouble.CLOSED,
     50013: Trouble.PERMISSION,
-    160002: Trouble.PERMISSION,  # a reply where we may not read
+    160002: Trouble.HISTORY,
     50005: Trouble.NOT_OURS,
     10062: Trouble.LATE,
     40060: Trouble.ANSWERED,
@@ -43,7 +44,7 @@ _CODES = {
 }
 # What the library, and what it stands on, may raise for a call.
 FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
-_FORBIDDEN = (Trouble.CLOSED, Trouble.PERMISSION, Trouble.NOT_OURS, Trouble.NO_DIRECT)
+_FORBIDDEN = (Trouble.CLOSED, Trouble.PERMISSION, Trouble.HISTORY, Trouble.NOT_OURS, Trouble.NO_DIRECT)
 
 
 def failure_of(error: Exception) -> ServiceError:

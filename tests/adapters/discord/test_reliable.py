@@ -101,6 +101,12 @@ async def test_whoever_asked_where_we_may_not_write_is_told_once_what_is_missing
     for _ in range(2):
         with pytest.raises(Refused) as refused:
             await bot.platform.chat(message.channel).send(Content("hi"))
+        assert explain(refused.value) == "I lack the permission “Send Messages”."
+    await bot.restart()
+    server.say(ann, place, f"{server.bot.mention} and now?")
+    await bot.inbox.until(2)
+    with pytest.raises(Refused) as refused:
+        await bot.platform.chat(message.channel).send(Content("hi"))
 
     assert refused.value.kind is Kind.FORBIDDEN
     assert refused.value.reason == "I lack the permission “Send Messages”"
@@ -176,18 +182,18 @@ async def test_in_a_thread_that_was_put_away_old_messages_change_and_locked_ones
     assert thread.archived
 
 
-async def test_replying_where_we_may_not_read_lacks_a_permission_with_a_name(server, bot, ann):
+async def test_where_we_may_not_read_answers_are_no_replies_and_that_is_told_once(server, bot, ann):
     place = server.channel(server.guild("Painters", [ann]), "general")
     server.permit(place, server.bot, deny=["read_message_history"])
-    server.say(ann, place, f"{server.bot.mention} hello")
-    message = await bot.inbox.until(1)
-    with pytest.raises(Refused) as refused:
-        await bot.platform.chat(message.channel).send(Content("hi"), reply_to=message.id)
+    for number in (1, 2):
+        server.say(ann, place, f"{server.bot.mention} hello")
+        message = await bot.inbox.until(number)
+        await bot.platform.chat(message.channel).send(Content("hi"), reply_to=message.id, key=f"a{number}")
 
-    assert refused.value.reason == "I lack the permission “Read Message History”"
-    assert explain(refused.value) == "I lack the permission “Read Message History”."
-    assert [text.partition("lack ")[2] for text in server.texts(ann)] == [
-        "the permission “Read Message History” there."
+    assert [(each.text, each.reply_to) for each in server.ours(place)] == [("hi", 0)] * 2
+    assert server.texts(ann) == [
+        f"In <#{place.id}> my answers cannot show what they reply to: "
+        "I lack the permission “Read Message History”."
     ]
 
 

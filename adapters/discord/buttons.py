@@ -62,9 +62,12 @@ def data_of(custom_id: str, values: Sequence[str]) -> str:
 
 
 def form(question: Question, custom_id: str) -> dict[str, Any]:
-    """The modal that asks for it."""
-    field = _files(question) if question.files else _words(question)
-    label: Component = {"type": 18, "label": _short(question.title, TITLE), "component": field}
+    """The modal that asks for it: the title says for what, and the label what to put in."""
+    if question.files:
+        name, field = _("Picture") if question.files == 1 else _("Pictures"), _files(question)
+    else:
+        name, field = _("Your words"), _words(question)
+    label: Component = {"type": 18, "label": name, "component": field}
     if len(question.title) > TITLE:
         label["description"] = _short(question.title, 100)
     return {"custom_id": custom_id, "title": _short(question.title, TITLE), "components": [label]}

@@ -62,7 +62,7 @@ async def test_blend_asks_for_the_pictures_that_did_not_come_along(at: Scene):
     place = at.room(ann)
 
     used = await at.used(ann, place, "blend")
-    filled = at.server.fill(used, {used.title: [picture(), picture(colour="red")]})
+    filled = at.server.fill(used, {"Pictures": [picture(), picture(colour="red")]})
     await at.acknowledged(filled)
     mixed = await at.painted(place)
 
@@ -88,7 +88,7 @@ async def test_by_mention_a_question_for_pictures_waits_behind_a_button(at: Scen
     at.server.say(ann, place, f"{at.server.bot.mention} /描述")
     asked = await at.last(place, lambda seen: seen.labels)
     press = await at.pressed(ann, asked, asked.labels[0])
-    await at.acknowledged(at.server.fill(press, {press.title: picture()}))
+    await at.acknowledged(at.server.fill(press, {"Picture": picture()}))
     await at.last(place, lambda seen: "1" in seen.labels, within=30.0)
 
     assert press.response == "modal"

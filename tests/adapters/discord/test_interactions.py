@@ -399,8 +399,8 @@ async def test_a_form_comes_late_as_a_button(server, bot, ann, place):
     (asked,) = await server.until(lambda: server.whispers(ann))
     again = server.press(ann, asked, asked.labels[0])
     await server.until(lambda: again.modal)
-    assert (again.title, again.fields) == ("Zoom out", {"Zoom out": "a fox"})
-    server.fill(again, {"Zoom out": "a wide fox"})
+    assert (again.title, again.fields) == ("Zoom out", {"Your words": "a fox"})
+    server.fill(again, {"Your words": "a wide fox"})
     answer = await bot.inbox.until(2)
 
     assert (answer.data, answer.message, answer.text) == ("job:7:1", card, "a wide fox")
@@ -416,7 +416,7 @@ async def test_a_question_can_be_asked_of_somebody_who_wrote(server, bot, ann):
     asked = await server.until(lambda: server.last(ann))
     press = server.press(ann, asked, asked.labels[0])
     await server.until(lambda: press.modal)
-    server.fill(press, {"What to paint?": "a fox"})
+    server.fill(press, {"Your words": "a fox"})
     answer = await bot.inbox.until(2)
 
     assert (answer.data, answer.text) == ("job:9:edit", "a fox")
@@ -432,8 +432,8 @@ async def test_a_form_takes_pictures(server, bot, ann, place):
     press = server.press(ann, int(card), "U1")
     await server.until(lambda: press.modal)
     with pytest.raises(ValueError, match="that many"):
-        server.fill(press, {"What to blend": [picture()]})
-    server.fill(press, {"What to blend": [picture(), picture(colour="red")]})
+        server.fill(press, {"Pictures": [picture()]})
+    server.fill(press, {"Pictures": [picture(), picture(colour="red")]})
     answer = await bot.inbox.until(2)
 
     assert (answer.data, answer.message, answer.text) == ("job:7:1", card, "")
@@ -451,7 +451,7 @@ async def test_a_command_may_ask_for_pictures_first(server, bot, ann, place, slo
     await server.until(lambda: used.modal)
     if slow:
         server.world.clock.speed = 1.0
-    filled = server.fill(used, {"Which picture?": picture()})
+    filled = server.fill(used, {"Picture": picture()})
     answer = await bot.inbox.until(2)
     if slow:
         await server.until(lambda: filled.answered)
@@ -472,7 +472,7 @@ async def test_a_question_for_pictures_can_be_asked_of_somebody_who_wrote(server
     asked = await server.until(lambda: server.last(ann))
     press = server.press(ann, asked, asked.labels[0])
     await server.until(lambda: press.modal)
-    server.fill(press, {"Which picture?": picture()})
+    server.fill(press, {"Picture": picture()})
     answer = await bot.inbox.until(2)
 
     assert answer.data == "job:9:describe"
@@ -588,6 +588,10 @@ async def test_somebody_is_spoken_to_in_their_language(server, bot):
     assert call.author.language == message.author.language == "zh-CN"
 
 
+async def film_of_12_mb() -> bytes:
+    return bytes(12 << 20)
+
+
 def fox() -> Attachment:
     async def load() -> bytes:
         return picture()
@@ -633,10 +637,78 @@ async def test_a_question_there_comes_back_to_where_the_picture_was_ordered(serv
         chat, card = await moved(server, bot, ann)
         press = server.press(ann, server.last(ann), "U2")
         await server.until(lambda: press.modal)
-        server.fill(press, {"Zoom out": "wider"})
+        server.fill(press, {"Your words": "wider"})
         answer = await bot.inbox.until(3)
 
     assert (answer.channel, answer.message, answer.text) == (chat.channel, card, "wider")
+
+
+def fox() -> Attachment:
+    async def load() -> bytes:
+        return picture()
+
+    return Attachment("fox.png", "image/png", len(picture()), load, alt="A fox")
+
+
+async def moved(server, bot, ann):
+    """A picture that was ordered where we are no member, and had to go to a direct chat."""
+    place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
+    server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    chat = bot.platform.chat(call.channel)
+    card = await chat.send(Content("Painting …"), reply_to=call.id, key="j1-0")
+    server.advance(1000)
+    await asyncio.sleep(0.5)
+    return chat, await chat.edit(card, Content("Done", buttons=ROW, images=(fox(),)))
+
+
+async def test_a_button_in_a_direct_chat_belongs_to_where_the_picture_was_ordered(server, ann):
+    async with serving(server, FakeInbox(commands=COMMANDS), waits=replace(HASTE, life=0.5)) as bot:
+        await server.until(lambda: server.syncs)
+        chat, card = await moved(server, bot, ann)
+        server.press(ann, server.last(ann), "U2")
+        press = await bot.inbox.until(2)
+        child = await chat.send(Content("Upscaled", buttons=ROW), reply_to=card, key="j2-0")
+        await bot.inbox.chats[-1].send(Content("Again"), reply_to=press.message, key="b1")
+        server.press(ann, server.seen(int(child.partition("@")[0])), "U1")
+        further = await bot.inbox.until(3)
+
+    assert (press.channel, press.message, press.data) == (chat.channel, card, "job:7:2")
+    assert (further.channel, further.message) == (chat.channel, child)
+    assert server.texts(ann) == ["Done", "Upscaled", "Again"]
+
+
+async def test_a_question_there_comes_back_to_where_the_picture_was_ordered(server, ann):
+    async def act(event, chat):
+        if isinstance(event, ButtonPress) and event.text is None:
+            await chat.ask(Question("Zoom out", event.data))
+
+    async with serving(server, FakeInbox(act, commands=COMMANDS), waits=replace(HASTE, life=0.5)) as bot:
+        await server.until(lambda: server.syncs)
+        chat, card = await moved(server, bot, ann)
+        press = server.press(ann, server.last(ann), "U2")
+        await server.until(lambda: press.modal)
+        server.fill(press, {"Your words": "wider"})
+        answer = await bot.inbox.until(3)
+
+    assert (answer.channel, answer.message, answer.text) == (chat.channel, card, "wider")
+
+
+@pytest.mark.parametrize("bot_in", [True, False])
+async def test_an_answer_may_be_as_large_as_whoever_asked_may_send(server, bot, bot_in):
+    ann = server.user("Ann", installed=True, upload_limit=50 << 20)
+    place = server.channel(server.guild("Painters", [ann], bot=bot_in), "general")
+    film = Attachment("film.mp4", "video/mp4", 12 << 20, film_of_12_mb)
+    used = server.slash(ann, place, "imagine", prompt="a fox")
+    call = await bot.inbox.until(1)
+    chat = bot.platform.chat(call.channel)
+    answer = await chat.send(Content("a film", files=(film,)), reply_to=call.id, key="j1-0")
+
+    assert used.message == int(answer)
+    assert [each.name for each in server.seen(int(answer)).files] == ["film.mp4"]
+    if bot_in:  # what comes by itself may be as large as the server takes
+        later = await chat.send(Content("another", files=(film,)), key="j1-1")
+        assert "too large" in server.seen(int(later)).text
 
 
 @pytest.mark.parametrize("commands", [False, True], ids=["by a person", "with commands only"])

@@ -107,6 +107,7 @@ class Attending:
                 outside=self._calls.outside(payload),
                 place=self._calls.channel(payload).id,
                 about=about,
+                upload=int(payload.get("attachment_size_limit") or 0),
                 life=self._life,
             )
         )

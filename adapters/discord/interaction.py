@@ -41,7 +41,7 @@ class State(StrEnum):
 class Interaction:
     """``waits``: a first answer of ours is shown as the answer to it. ``outside``: we are no member there, so
     that whatever we say goes through it. ``place`` is the channel, ``about`` the message whose button it was;
-    ``holds``: that message can be changed through it."""
+    ``holds``: that message can be changed through it. ``upload``: bytes of the largest file that it takes."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Interaction:
         place: str = "",
         about: str = "",
         holds: bool = False,
+        upload: int = 0,
         state: State = State.OPEN,
         born: float | None = None,
         messages: Sequence[str] = (),
@@ -67,6 +68,7 @@ class Interaction:
         self.place = place
         self.about = about
         self.holds = holds
+        self.upload = upload
         self.state = state
         self.messages = list(messages)  # what was said through it
         self.said = asyncio.Event()
@@ -270,6 +272,7 @@ class Interaction:
             "place": self.place,
             "about": self.about,
             "holds": self.holds,
+            "upload": self.upload,
             "state": self.state.value,
             "born": self.born,
             "life": self._life,

@@ -60,8 +60,9 @@ class Messages:
     # --- sending ----------------------------------------------------------------------------
 
     async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
-        layout = await lay_out(content, self.takes)
-        name = await self._post(layout, Name.read(reply_to), key)
+        answered = Name.read(reply_to)
+        layout = await lay_out(content, self._takes(self._answering(answered)))
+        name = await self._post(layout, answered, key)
         self._desk.screens.of(name.id).growing = content if content.growing else None
         return str(name)
 
@@ -100,6 +101,27 @@ class Messages:
             via = known.pressed(place=self._id) if late is None else None
             return via, (late or known.late(reply_to)) if via is None else None
         return via, None
+
+    def _answering(self, reply_to: Name) -> Interaction | None:
+        """The interaction that takes an answer to that."""
+        if reply_to.elsewhere or not reply_to.id:
+            return None if reply_to.elsewhere else self._via
+        asked = self._desk.interactions.get(reply_to.id)
+        if asked is not None and (asked.takes_answer or asked.outside):
+            return asked
+        return self._through(reply_to.id)[0]
+
+    def _changing(self, name: Name) -> Interaction | None:
+        """The interaction through which a message of ours is changed where we are no member."""
+        known = self._desk.interactions
+        found = known.holding(name.id) or known.through(name.id)
+        return found if found is not None and found.outside else None
+
+    def _takes(self, interaction: Interaction | None) -> Capacity:
+        """What goes through an interaction may be as large as whoever began it may send."""
+        if interaction is None or interaction.is_over:
+            return self.takes
+        return replace(self.takes, upload=max(self.takes.upload, interaction.upload))
 
     async def _post_one(
         self, part: Part, elsewhere: str, reply_to: str, key: str, via: Interaction | None
@@ -143,7 +165,7 @@ class Messages:
         if not self._desk.line.spare(name.id):  # asked first, for laying it out is most of the work
             return
         looks = replace(content, images=(), files=()) if screen.bare else content
-        part = (await lay_out(looks, self.takes, whole=False)).main
+        part = (await lay_out(looks, self._takes(self._changing(name)), whole=False)).main
         if screen.finals != finals or screen.lock.locked() or part.mark == screen.mark:
             return
         channel = name.elsewhere or self._id
@@ -166,8 +188,9 @@ class Messages:
 
     async def _show(self, name: Name, content: Content, screen: Screen) -> Name:
         """Make the message show that, for good; where we may attach no files, without them, saying so."""
+        takes = self._takes(self._changing(name))
         try:
-            return await self._change(name, await lay_out(content, self.takes), screen)
+            return await self._change(name, await lay_out(content, takes), screen)
         except Refused as error:
             if error.kind is not Kind.FORBIDDEN:
                 raise
@@ -177,7 +200,7 @@ class Messages:
                 raise lacking from error
             note = " · ".join(filter(None, (content.note, lacking.reason)))
         bare = replace(content, images=(), files=(), note=note)
-        return await self._change(name, await lay_out(bare, self.takes), screen)
+        return await self._change(name, await lay_out(bare, takes), screen)
 
     async def _change(self, name: Name, layout: Layout, screen: Screen) -> Name:
         """Make the message show that, for good."""

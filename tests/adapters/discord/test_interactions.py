@@ -643,57 +643,6 @@ async def test_a_question_there_comes_back_to_where_the_picture_was_ordered(serv
     assert (answer.channel, answer.message, answer.text) == (chat.channel, card, "wider")
 
 
-def fox() -> Attachment:
-    async def load() -> bytes:
-        return picture()
-
-    return Attachment("fox.png", "image/png", len(picture()), load, alt="A fox")
-
-
-async def moved(server, bot, ann):
-    """A picture that was ordered where we are no member, and had to go to a direct chat."""
-    place = server.channel(server.guild("Foreign", [ann], bot=False), "general")
-    server.slash(ann, place, "imagine", prompt="a fox")
-    call = await bot.inbox.until(1)
-    chat = bot.platform.chat(call.channel)
-    card = await chat.send(Content("Painting …"), reply_to=call.id, key="j1-0")
-    server.advance(1000)
-    await asyncio.sleep(0.5)
-    return chat, await chat.edit(card, Content("Done", buttons=ROW, images=(fox(),)))
-
-
-async def test_a_button_in_a_direct_chat_belongs_to_where_the_picture_was_ordered(server, ann):
-    async with serving(server, FakeInbox(commands=COMMANDS), waits=replace(HASTE, life=0.5)) as bot:
-        await server.until(lambda: server.syncs)
-        chat, card = await moved(server, bot, ann)
-        server.press(ann, server.last(ann), "U2")
-        press = await bot.inbox.until(2)
-        child = await chat.send(Content("Upscaled", buttons=ROW), reply_to=card, key="j2-0")
-        await bot.inbox.chats[-1].send(Content("Again"), reply_to=press.message, key="b1")
-        server.press(ann, server.seen(int(child.partition("@")[0])), "U1")
-        further = await bot.inbox.until(3)
-
-    assert (press.channel, press.message, press.data) == (chat.channel, card, "job:7:2")
-    assert (further.channel, further.message) == (chat.channel, child)
-    assert server.texts(ann) == ["Done", "Upscaled", "Again"]
-
-
-async def test_a_question_there_comes_back_to_where_the_picture_was_ordered(server, ann):
-    async def act(event, chat):
-        if isinstance(event, ButtonPress) and event.text is None:
-            await chat.ask(Question("Zoom out", event.data))
-
-    async with serving(server, FakeInbox(act, commands=COMMANDS), waits=replace(HASTE, life=0.5)) as bot:
-        await server.until(lambda: server.syncs)
-        chat, card = await moved(server, bot, ann)
-        press = server.press(ann, server.last(ann), "U2")
-        await server.until(lambda: press.modal)
-        server.fill(press, {"Your words": "wider"})
-        answer = await bot.inbox.until(3)
-
-    assert (answer.channel, answer.message, answer.text) == (chat.channel, card, "wider")
-
-
 @pytest.mark.parametrize("bot_in", [True, False])
 async def test_an_answer_may_be_as_large_as_whoever_asked_may_send(server, bot, bot_in):
     ann = server.user("Ann", installed=True, upload_limit=50 << 20)

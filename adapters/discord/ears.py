@@ -18,7 +18,7 @@ from adapters.discord.missed import MISSED, Missed
 from adapters.discord.people import People
 from adapters.discord.speaks import Cause, DiscordChat
 from adapters.discord.threads import Threads
-from bot.commands import read
+from bot.commands import find, read
 from bot.messages import Channel, IncomingMessage
 from bot.ports import Inbox, Letter, Mail
 
@@ -98,11 +98,18 @@ class Ears:
         message = self._read(kind, payload)
         if message is None:
             return None
-        if message.addressed or read(message.text) is not None:
+        if message.addressed:
             mark = f"{message.id}/{payload.get('edited_timestamp')}" if message.edited else message.id
             here = {"place": message.channel.id, "within": message.channel.within}
             return Letter(mark, {"kind": kind, "payload": payload, "addressed": message.addressed} | here)
-        return None if kind == MISSED else _Aside(message, payload)
+        if kind == MISSED or self._is_for_any_bot(message):
+            return None
+        return _Aside(message, payload)
+
+    def _is_for_any_bot(self, message: IncomingMessage) -> bool:
+        """Whether it is a command that was typed to nobody: of several bots, all would answer."""
+        words = read(message.text)
+        return words is not None and find(self._inbox.commands, words[0]) is not None
 
     def _open(self, letter: Letter) -> None:
         kind, payload = letter.body["kind"], letter.body["payload"]

@@ -2,9 +2,11 @@
 
 import asyncio
 
-from bot.messages import Button, Channel, Content, IncomingMessage, Quoted
+from bot.commands import Command
+from bot.messages import Button, Channel, CommandCall, Content, IncomingMessage, Quoted
 from tests.adapters.discord.serving import serving
 from tests.emulators.discord import Upload, picture
+from tests.fakes import FakeInbox
 
 ROW = ((Button("U1", "job:7:1"),),)
 
@@ -19,6 +21,20 @@ async def test_in_a_server_only_a_mention_is_for_us_and_it_is_cut_out(server, bo
     assert (first.text, first.addressed) == ("nothing to do with you", False)
     assert (second.text, second.addressed, second.direct) == ("hello there", True, False)
     assert second.channel == Channel("discord", str(place.id))
+
+
+async def test_a_command_that_is_typed_to_nobody_is_left_to_other_bots(server, ann):
+    async def help_(call: CommandCall, chat: object) -> None: ...
+
+    async with serving(server, FakeInbox(commands=[Command("help", "What there is.", help_)])) as bot:
+        place = server.channel(server.guild("Painters", [ann]), "general")
+        for text in ("/help", f"{server.bot.mention} /help", "/shrug whatever"):
+            server.say(ann, place, text)
+        server.say(ann, ann, "/help")
+        await bot.inbox.until(3)
+
+    heard = sorted((event.text, event.addressed, event.direct) for event in bot.inbox.events)
+    assert heard == [("/help", True, False), ("/help", True, True), ("/shrug whatever", False, False)]
 
 
 async def test_a_mention_of_our_own_role_is_one_of_us(server, bot, ann):

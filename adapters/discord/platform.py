@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 READY = "READY"
-# View channels, send messages and in threads, files, links, history, reactions, public threads.
-PERMISSIONS = 1 << 10 | 1 << 11 | 1 << 38 | 1 << 15 | 1 << 14 | 1 << 16 | 1 << 6 | 1 << 35
+# View Channels, Send Messages and in Threads, Attach Files, Read Message History, Create Public Threads.
+PERMISSIONS = 1 << 10 | 1 << 11 | 1 << 38 | 1 << 15 | 1 << 16 | 1 << 35
 
 
 class Discord(Platform):

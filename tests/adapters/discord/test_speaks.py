@@ -1,6 +1,7 @@
 """What we say, as people see it."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from PIL import Image
 from adapters.discord.gateway import Shards
 from bot.messages import Attachment, Button, Channel, Content
 from tests.adapters.discord.serving import Bot, serving
-from tests.emulators.discord import picture
+from tests.emulators.discord import permissions, picture
 from tests.memory import memory_host
 
 
@@ -194,6 +195,15 @@ async def test_check_says_what_works_and_how_to_be_let_in(server):
 
     assert all(finding.ok for finding in findings)
     assert any("integration_type=1" in finding.detail for finding in findings)
+    asked = next(found[1] for each in findings if (found := re.search(r"permissions=(\d+)", each.detail)))
+    assert permissions.named(int(asked)) == {
+        "view_channel",
+        "send_messages",
+        "send_messages_in_threads",
+        "create_public_threads",
+        "attach_files",
+        "read_message_history",
+    }
 
 
 async def test_check_says_that_the_token_is_wrong(server):

@@ -11,8 +11,8 @@ from tests.emulators.discord.things import Channel, Guild, Member, Role, User
 from tests.emulators.telegram.call import listed
 
 BOT_ROLE = listed(
-    "view_channel send_messages send_messages_in_threads create_public_threads embed_links attach_files "
-    "read_message_history add_reactions use_external_emojis"
+    "view_channel send_messages send_messages_in_threads create_public_threads attach_files "
+    "read_message_history"
 )
 
 

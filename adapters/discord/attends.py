@@ -10,9 +10,10 @@ import structlog
 
 from adapters.discord import buttons, menus, moves
 from adapters.discord.calls import ABOUT, SUBMIT, Again, Calls, Chosen, Filled
+from adapters.discord.desk import Desk
 from adapters.discord.interaction import SOON, Interaction, State
 from adapters.discord.layout import Part
-from adapters.discord.messages import Desk, Messages
+from adapters.discord.messages import Messages
 from adapters.discord.people import People
 from adapters.discord.speaks import Cause, DiscordChat, kept_form
 from adapters.discord.suggests import Suggestions

@@ -1,17 +1,13 @@
 """Threads that we open, each for the answer to a question in a channel; and those that were put away."""
 
-from typing import TYPE_CHECKING
-
 import structlog
 
+from adapters.discord.desk import Desk
 from adapters.discord.directs import Lack
 from adapters.discord.line import PLATFORM, Line
 from adapters.discord.troubles import Trouble
 from bot.errors import Refused
 from bot.messages import Channel
-
-if TYPE_CHECKING:
-    from adapters.discord.messages import Desk
 
 log = structlog.get_logger()
 
@@ -19,7 +15,7 @@ NAME = 100  # characters
 _PATH = "/channels/{channel_id}/messages/{message_id}/threads"
 
 
-async def open_thread(desk: "Desk", channel: Channel, message: str, title: str, asker: str) -> Channel | None:
+async def open_thread(desk: Desk, channel: Channel, message: str, title: str, asker: str) -> Channel | None:
     """The thread of that message, which has its id; None where there can be none.
 
     One that is there already, because we opened it before or somebody else did, is as good.

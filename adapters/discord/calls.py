@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.discord.buttons import ASK, data_of, files_of, words_of
-from adapters.discord.gateway import Places
 from adapters.discord.hears import Hearing
 from adapters.discord.incoming import Incoming
 from adapters.discord.menus import DESCRIBE
+from adapters.discord.places import Places
 from bot.commands import Command, ParameterKind, find
 from bot.messages import Attachment, ButtonPress, Channel, CommandCall, Person, Quoted
 

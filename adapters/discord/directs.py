@@ -4,9 +4,9 @@ from enum import StrEnum
 
 import structlog
 
-from adapters.discord.gateway import Places
 from adapters.discord.layout import Part
 from adapters.discord.line import PLATFORM, Line
+from adapters.discord.places import Places
 from adapters.discord.sends import Sends
 from adapters.discord.text import compose
 from adapters.discord.troubles import Trouble

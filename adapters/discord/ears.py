@@ -11,9 +11,9 @@ import structlog
 
 from adapters.discord.attends import Attending
 from adapters.discord.calls import AUTOCOMPLETE, PING
+from adapters.discord.desk import Desk
 from adapters.discord.hears import Hearing
 from adapters.discord.line import PLATFORM
-from adapters.discord.messages import Desk
 from adapters.discord.missed import MISSED, Missed
 from adapters.discord.people import People
 from adapters.discord.speaks import Cause, DiscordChat

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
@@ -14,13 +14,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from discord.state import AutoShardedConnectionState
 
+from adapters.discord.places import Places
 from adapters.discord.sessions import hold
 from adapters.discord.troubles import FAILURES
 
 log = structlog.get_logger()
 
-UPLOAD = 10 * 2**20  # bytes of one file where the server has no more to give
-NAMED = 5.0  # seconds in which a server that was only named is told of
 LASTING = 300.0  # seconds after which a connection that ends had been a good one
 _SHARDS = re.compile(r"(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)/(\d+)")
 
@@ -99,15 +98,17 @@ def _guarded(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 class _Client(discord.AutoShardedClient):
-    def __init__(self, deliver: Deliver, *, intents: discord.Intents, **options: Any) -> None:
+    def __init__(
+        self, deliver: Deliver, named: set[int], *, intents: discord.Intents, **options: Any
+    ) -> None:
         self._deliver = deliver
-        self.named: set[int] = set()  # shards whose servers we have been told
+        self._named = named
         super().__init__(intents=intents, **options)
 
     def _get_state(self, **options: Any) -> Any:
         return _State(
             self._deliver,
-            self.named,
+            self._named,
             dispatch=self.dispatch,
             handlers=self._handlers,
             hooks=self._hooks,
@@ -120,88 +121,6 @@ class _Client(discord.AutoShardedClient):
         launched = self.get_shard(shard_id)
         if launched is not None:
             hold(launched._parent)
-
-
-class Places:
-    """Servers and channels, as far as the gateway has told of them."""
-
-    def __init__(self) -> None:
-        self.client: _Client | None = None
-
-    def guild(self, id_: str) -> discord.Guild | None:
-        return self.client.get_guild(int(id_)) if self.client is not None and id_ else None
-
-    def is_foreign(self, guild: str) -> bool:
-        """Whether we are no member of that server: the gateway has named all of its shard, and not this."""
-        if self.client is None or self.guild(guild) is not None:
-            return False
-        return (int(guild) >> 22) % (self.client.shard_count or 1) in self.client.named
-
-    async def arrived(self, guilds: Collection[str]) -> None:
-        """Wait a while for the gateway to tell of these, for it names servers first."""
-        for _ in range(round(NAMED / 0.1)):
-            if all(found is not None and not found.unavailable for found in map(self.guild, guilds)):
-                return
-            await asyncio.sleep(0.1)
-
-    def role(self, guild: str) -> str:
-        """The role there that is ours alone."""
-        found = self.guild(guild)
-        role = found.self_role if found is not None else None
-        return str(role.id) if role is not None else ""
-
-    def names(self, guild: str) -> Callable[[str, str], str]:
-        """What finds the name of a channel (#) or role (&)."""
-        found = self.guild(guild)
-
-        def name(sign: str, id_: str) -> str:
-            if found is None:
-                return ""
-            place = found.get_channel_or_thread(int(id_)) if sign == "#" else found.get_role(int(id_))
-            return place.name if place is not None else ""
-
-        return name
-
-    def upload(self, channel: str) -> int:
-        """Bytes of the largest file that is taken there."""
-        found = self.client.get_channel(int(channel)) if self.client is not None else None
-        guild = getattr(found, "guild", None)
-        return guild.filesize_limit if isinstance(guild, discord.Guild) else UPLOAD
-
-    def is_in_server(self, channel: str) -> bool:
-        """Whether people there see only what calls them, unlike in direct chats."""
-        found = self.client.get_channel(int(channel)) if self.client is not None else None
-        return isinstance(found, discord.abc.GuildChannel | discord.Thread)
-
-    def branches(self, channel: str) -> bool:
-        """Whether messages there can have threads."""
-        found = self.client.get_channel(int(channel)) if self.client is not None else None
-        return isinstance(found, discord.TextChannel)
-
-    def missing(self, channel: str, *, files: bool = False, threads: bool = False) -> list[str]:
-        """What we would need to answer there, or in threads of it, and are not let to do."""
-        found = self.client.get_channel(int(channel)) if self.client is not None else None
-        if not isinstance(found, discord.abc.GuildChannel | discord.Thread) or found.guild.me is None:
-            return []
-        held = found.permissions_for(found.guild.me)
-        writing = "send_messages_in_threads" if isinstance(found, discord.Thread) else "send_messages"
-        more = ["attach_files"] if files else []
-        if threads:
-            more += ["read_message_history", "create_public_threads", "send_messages_in_threads"]
-        needed = ["view_channel", writing, *more]
-        return [name.replace("_", " ").title() for name in needed if not getattr(held, name)]
-
-    def parent(self, guild: str, channel: str) -> str:
-        """The channel that a thread hangs on; "" for what is no thread."""
-        found = self.guild(guild)
-        thread = found.get_thread(int(channel)) if found is not None else None
-        return str(thread.parent_id) if thread is not None else ""
-
-    def opener(self, guild: str, channel: str) -> str:
-        """Who opened a thread; "" for what is none."""
-        found = self.guild(guild)
-        thread = found.get_thread(int(channel)) if found is not None else None
-        return str(thread.owner_id) if thread is not None else ""
 
 
 class Gateway:
@@ -221,7 +140,7 @@ class Gateway:
         while True:
             begun = loop.time()
             client = self._client()
-            self.places.client = client
+            self.places.begin(client)
             try:
                 await client.login(self._token)
                 await client.connect(reconnect=True)
@@ -254,6 +173,7 @@ class Gateway:
             options = {"shard_ids": list(self._shards.ids), "shard_count": self._shards.count}
         return _Client(
             self._deliver,
+            self.places.named,
             intents=intents,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from adapters.discord.gateway import Places
 from adapters.discord.incoming import Incoming
 from adapters.discord.line import PLATFORM, Me
+from adapters.discord.places import Places
 from bot.messages import Channel, IncomingMessage, Person, Quoted
 
 DEFAULT, REPLY = 0, 19  # types of messages that somebody wrote

@@ -1,7 +1,7 @@
 """Our messages in one place: posted, changed, taken away."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,20 +9,17 @@ import structlog
 
 from adapters.discord import moves
 from adapters.discord.branches import bring_back
-from adapters.discord.directs import Directs, Lack
-from adapters.discord.gateway import Places
+from adapters.discord.desk import Desk
+from adapters.discord.directs import Lack
 from adapters.discord.interaction import Interaction
-from adapters.discord.interactions import Interactions
-from adapters.discord.layout import Capacity, Layout, Part, lay_out
-from adapters.discord.line import Line
+from adapters.discord.layout import Layout, Part, lay_out
 from adapters.discord.names import Name
-from adapters.discord.pace import Pace
-from adapters.discord.screens import Screen, Screens
-from adapters.discord.sends import Message, Sends
+from adapters.discord.screens import Screen
+from adapters.discord.sends import Message
 from adapters.discord.troubles import Trouble
+from adapters.discord.ways import Ways
 from bot.errors import Kind, Refused, ServiceError
 from bot.messages import Channel, Content
-from bot.ports import Files, Options
 
 log = structlog.get_logger()
 
@@ -31,37 +28,20 @@ _REPOST = (Trouble.GONE, Trouble.NOT_OURS)
 _OUTSIDE = (Trouble.CLOSED, Trouble.PERMISSION, Trouble.EXPIRED, Trouble.LATE)
 
 
-@dataclass(slots=True)
-class Desk:
-    """What all conversations share."""
-
-    line: Line
-    sends: Sends
-    interactions: Interactions
-    options: Options
-    places: Places
-    directs: Directs
-    original: Callable[[str, str], str]
-    files: Files
-    pace: Pace = field(default_factory=Pace)
-    screens: Screens = field(default_factory=Screens)
-
-
 class Messages:
     """``via`` is the interaction through which all goes where we are no member."""
 
     def __init__(self, channel: Channel, desk: Desk, via: Interaction | None = None) -> None:
         self.channel = channel
-        self.takes = Capacity(desk.places.upload(channel.id), desk.original, desk.files)
+        self.ways = Ways(channel.id, desk, via)
         self._id = channel.id
         self._desk = desk
-        self._via = via
 
     # --- sending ----------------------------------------------------------------------------
 
     async def send(self, content: Content, *, reply_to: str = "", key: str = "") -> str:
         answered = Name.read(reply_to)
-        layout = await lay_out(content, self._takes(self._answering(answered)))
+        layout = await lay_out(content, self.ways.takes(self.ways.answering(answered)))
         name = await self._post(layout, answered, key)
         self._desk.screens.of(name.id).growing = content if content.growing else None
         return str(name)
@@ -73,7 +53,7 @@ class Messages:
         """Where the message that is replied to is. Where an interaction was over before its answer came, the
         answer goes to the person."""
         elsewhere, asked = reply_to.elsewhere, reply_to.id
-        via, late = self._through(asked) if asked and not elsewhere else (self._via, None)
+        via, late = self.ways.through(asked) if asked and not elsewhere else (self.ways.via, None)
         if late is not None:
             elsewhere, asked = await self._desk.directs.channel(late.person), ""
         above: list[str] = []
@@ -91,37 +71,6 @@ class Messages:
             late.about = ""  # what comes next is about another press
             await self._desk.interactions.keep(late)
         return shown
-
-    def _through(self, reply_to: str) -> tuple[Interaction | None, Interaction | None]:
-        """The interaction through which an answer to that goes, or the one that was over before."""
-        known = self._desk.interactions
-        via = self._via or known.pressed(about=reply_to)
-        if via is None and known.get(reply_to) is None:
-            late = known.missed(reply_to)
-            via = known.pressed(place=self._id) if late is None else None
-            return via, (late or known.late(reply_to)) if via is None else None
-        return via, None
-
-    def _answering(self, reply_to: Name) -> Interaction | None:
-        """The interaction that takes an answer to that."""
-        if reply_to.elsewhere or not reply_to.id:
-            return None if reply_to.elsewhere else self._via
-        asked = self._desk.interactions.get(reply_to.id)
-        if asked is not None and (asked.takes_answer or asked.outside):
-            return asked
-        return self._through(reply_to.id)[0]
-
-    def _changing(self, name: Name) -> Interaction | None:
-        """The interaction through which a message of ours is changed where we are no member."""
-        known = self._desk.interactions
-        found = known.holding(name.id) or known.through(name.id)
-        return found if found is not None and found.outside else None
-
-    def _takes(self, interaction: Interaction | None) -> Capacity:
-        """What goes through an interaction may be as large as whoever began it may send."""
-        if interaction is None or interaction.is_over:
-            return self.takes
-        return replace(self.takes, upload=max(self.takes.upload, interaction.upload))
 
     async def _post_one(
         self, part: Part, elsewhere: str, reply_to: str, key: str, via: Interaction | None
@@ -165,7 +114,7 @@ class Messages:
         if not self._desk.line.spare(name.id):  # asked first, for laying it out is most of the work
             return
         looks = replace(content, images=(), files=()) if screen.bare else content
-        part = (await lay_out(looks, self._takes(self._changing(name)), whole=False)).main
+        part = (await lay_out(looks, self.ways.takes(self.ways.changing(name)), whole=False)).main
         if screen.finals != finals or screen.lock.locked() or part.mark == screen.mark:
             return
         channel = name.elsewhere or self._id
@@ -188,7 +137,7 @@ class Messages:
 
     async def _show(self, name: Name, content: Content, screen: Screen) -> Name:
         """Make the message show that, for good; where we may attach no files, without them, saying so."""
-        takes = self._takes(self._changing(name))
+        takes = self.ways.takes(self.ways.changing(name))
         try:
             return await self._change(name, await lay_out(content, takes), screen)
         except Refused as error:
@@ -257,7 +206,9 @@ class Messages:
     async def _change_above(self, name: Name, layout: Layout) -> Name:
         """The messages that stand above the main one: others take their place."""
         await self._take_away(name.elsewhere, name.above)
-        above = [(await self._post_one(part, name.elsewhere, "", "", self._via))[0] for part in layout.before]
+        above = [
+            (await self._post_one(part, name.elsewhere, "", "", self.ways.via))[0] for part in layout.before
+        ]
         return replace(name, above=tuple(above))
 
     async def close(self, message: str, sentence: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from adapters.discord.gateway import Places
 from adapters.discord.line import Line
 from adapters.discord.messages import ONE
+from adapters.discord.places import Places
 from adapters.discord.sends import MESSAGES
 from adapters.discord.troubles import Trouble
 from bot.errors import Refused

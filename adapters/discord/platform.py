@@ -9,6 +9,7 @@ import structlog
 from adapters.discord import menus
 from adapters.discord.attends import Attending
 from adapters.discord.calls import Calls
+from adapters.discord.desk import Desk
 from adapters.discord.directs import Directs
 from adapters.discord.ears import Ears
 from adapters.discord.gateway import Gateway, Shards, Waits, point_to
@@ -16,7 +17,6 @@ from adapters.discord.hears import Hearing
 from adapters.discord.incoming import Incoming
 from adapters.discord.interactions import Interactions
 from adapters.discord.line import PLATFORM, Line, Me, Pauses
-from adapters.discord.messages import Desk
 from adapters.discord.missed import Missed
 from adapters.discord.pace import Pace, Turnstile
 from adapters.discord.people import People

@@ -10,9 +10,10 @@ import structlog
 
 from adapters.discord import buttons
 from adapters.discord.branches import open_thread
+from adapters.discord.desk import Desk
 from adapters.discord.interaction import Interaction
 from adapters.discord.layout import NO_PREVIEWS, ONLY_THEM, Part
-from adapters.discord.messages import Desk, Messages
+from adapters.discord.messages import Messages
 from adapters.discord.names import Name
 from adapters.discord.text import ROOM, TEXT, compose, measure
 from bot.errors import ServiceError
@@ -56,7 +57,7 @@ class DiscordChat(Chat):
             button_rows=buttons.ROWS,
             buttons_per_row=buttons.PER_ROW,
             lists=True,
-            upload=self._messages.takes.upload,
+            upload=self._messages.ways.capacity.upload,
             threads=desk.places.branches(channel.id),
         )
 

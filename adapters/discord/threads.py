@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import structlog
 
-from adapters.discord.gateway import Places
 from adapters.discord.hears import Hearing
 from adapters.discord.line import Line
 from adapters.discord.messages import ONE
+from adapters.discord.places import Places
 from bot.errors import ServiceError
 from bot.messages import IncomingMessage, Quoted
 from bot.ports import Options

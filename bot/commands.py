@@ -19,6 +19,7 @@ MAX_PARAMETERS = 25  # Discord's limit for a command's options, and for the choi
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # what every platform's command menu takes
 _CALL = re.compile(r"\s*[/／]([^\W\d_][\w-]{0,31})(?:@\w+)?(?:\s+(.*))?\Z", re.DOTALL)
 _NAMED = re.compile(r"(\w+)(?:[=＝]|[:：](?=\S))(\S*)\s*")
+_LAST = re.compile(r"\s+(\w+)[=＝:：](\S+)\Z")
 _WORD = re.compile(r"(\S+)\s*")
 _SCRIPTS = {"zh": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")}
 _YES = frozenset({"yes", "y", "true", "on", "1", "是"})
@@ -103,7 +104,8 @@ class Command:
     def parse(self, text: str, attachments: Sequence[Attachment] = ()) -> dict[str, object]:
         """The arguments in what was typed after the name, complete for ``run(call, chat, **arguments)``.
 
-        Leading ``name=value`` or ``name:value`` words set parameters by name. The rest fills the required
+        Leading ``name=value`` or ``name:value`` words set parameters by name, and so do such words at the end
+        where the value is one of a few. The rest fills the required
         ones in order, or the optional ones where no required text takes it; the last text takes all that
         is left as it stands. Attachments fill the parameters that are attachments. UsageError when it does
         not fit.
@@ -120,6 +122,10 @@ class Command:
                 values[parameter.name], rest = rest[match.start(2) :], ""
             else:
                 values[parameter.name], rest = match[2], rest[match.end() :]
+        while (last := _LAST.search(rest)) and (parameter := by_name.get(last[1].lower())):
+            if parameter.name in values or not _is_one_of_few(parameter, last[2]):
+                break
+            values[parameter.name], rest = last[2], rest[: last.start()]
         for parameter in order:
             if not rest:
                 break
@@ -239,6 +245,13 @@ def likely(names: Iterable[str], typed: str) -> list[str]:
     wanted = typed.strip().casefold()
     holding = [name for name in names if wanted in name.casefold()]
     return sorted(holding, key=lambda name: not name.casefold().startswith(wanted))
+
+
+def _is_one_of_few(parameter: Parameter, value: str) -> bool:
+    """Whether that can be nothing but a value of this parameter."""
+    if parameter.kind is ParameterKind.BOOLEAN:
+        return value.casefold() in _YES | _NO
+    return value.casefold() in {str(choice).casefold() for choice in parameter.choices}
 
 
 # --- from a signature to parameters ---------------------------------------------------------

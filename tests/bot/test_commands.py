@@ -230,7 +230,7 @@ def imagine(**changed: object) -> dict[str, object]:
         ("mode:relax spoiler：yes a cat", imagine(prompt="a cat", mode="relax", spoiler=True)),
         ("mode: relax", imagine(prompt="mode: relax")),
         ("MODE=Relax spoiler=yes a cat", imagine(prompt="a cat", mode="relax", spoiler=True)),
-        ("a cat mode=relax", imagine(prompt="a cat mode=relax")),
+        ("a cat mode=relax", imagine(prompt="a cat", mode="relax")),
         ("prompt=a cat", imagine(prompt="a cat")),
         ("prompt=mode=relax", imagine(prompt="mode=relax")),
         ("x=1 y=2", imagine(prompt="x=1 y=2")),
@@ -444,3 +444,28 @@ def test_names_of_any_kind_have_at_most_three_neighbours(name):
 def test_commands_are_values():
     assert Command("model", "", model) == Command("model", "", model)
     assert "model" in repr(MODEL)
+
+
+def test_options_may_stand_at_the_end_where_they_can_be_nothing_else():
+    async def paint(
+        call,
+        chat,
+        prompt: str,
+        mode: Literal["fast", "relax"] | None = None,
+        hidden: bool = False,
+        who: str = "",
+    ) -> None: ...
+
+    command = Command("paint", "Paint.", paint)
+
+    assert command.parse("a fox mode=relax hidden:yes") == {
+        "prompt": "a fox",
+        "mode": "relax",
+        "hidden": True,
+        "who": "",
+    }
+    assert command.parse("a fox mode=slow")["prompt"] == "a fox mode=slow"
+    assert command.parse("a fox who=me")["prompt"] == "a fox who=me"
+    assert (
+        command.parse("see https://example.org/?mode=fast")["prompt"] == "see https://example.org/?mode=fast"
+    )

@@ -24,6 +24,10 @@ _VERSION = re.compile(r"\d(\.\d{1,2})?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)", re.ASCII)
 _STOPS = ".,;:!?。，、；：！？\"'”’)）"
 
+# How wide (or high) a picture may be, by model: older ones have limits, newer ones take any that is one.
+WIDEST = {("v", "3"): 2.5, ("version", "3"): 2.5, ("v", "4"): 2.0, ("version", "4"): 2.0, ("niji", "4"): 2.0}
+WIDEST_OF_ALL = 50.0
+
 Check = Callable[[str, str], str]  # a flag's name and its value → what is wrong, "" for nothing
 
 
@@ -127,6 +131,23 @@ def check_parameters(prompt: str, also: Collection[str] = ()) -> None:
         if wrong := check(name, value):
             near = unicodedata.normalize("NFKC", value).strip(_STOPS)
             raise UserError(_wrong(_written(name, near) if near and not check(name, near) else wrong))
+    if wrong := _out_of_range(dict(_FLAG.findall(read_prompt(prompt).flags))):
+        raise UserError(_wrong(wrong))
+
+
+def _out_of_range(flags: Mapping[str, str]) -> str:
+    """A ratio that the model of the prompt does not paint; the nearest that it does."""
+    name = "aspect" if "aspect" in flags else "ar"
+    match = _RATIO.fullmatch(flags.get(name, ""))
+    if match is None:
+        return ""
+    old = next((model for model in WIDEST if flags.get(model[0], "").partition(".")[0] == model[1]), None)
+    most = WIDEST[old] if old else WIDEST_OF_ALL
+    width, height = int(match[1]), int(match[2])
+    if max(width, height) <= most * min(width, height):
+        return ""
+    across, down = (f"{most:g}", "1") if most == int(most) else (f"{most * 2:g}", "2")
+    return _written(name, f"{across}:{down}" if width > height else f"{down}:{across}")
 
 
 def _wrong(what: str) -> str:

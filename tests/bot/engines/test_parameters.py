@@ -11,6 +11,8 @@ from bot.errors import UserError
 @pytest.mark.parametrize(
     "flags",
     [
+        "--ar 7:2 --v 5",
+        "--ar 1:2 --v 4",
         "--ar 16:9 --v 6.1 --s 250 --c 10 --w 3000",
         "--niji --tile --raw",
         "--niji 6 --style expressive",
@@ -38,6 +40,9 @@ def test_what_midjourney_takes_passes(flags):
         ("a fox --ar 1.91:1", "--ar takes two whole numbers, for example --ar 16:9"),
         ("a fox --ar 0:1", "--ar takes two whole numbers"),
         ("a fox --ar", "--ar takes two whole numbers"),
+        ("a fox --ar 9999:1", "write it as --ar 50:1"),
+        ("a fox --v 4 --ar 1:3", "write it as --ar 1:2"),
+        ("a fox --aspect 3:1 --v 3", "write it as --aspect 5:2"),
         ("a fox --v seven", "--v takes a version, for example --v 7"),
         ("a fox --niji x", "--niji takes a version, for example --niji 6"),
         ("a fox --s 1001", "--s takes a number from 0 to 1000"),

@@ -20,7 +20,7 @@ run: $(VENV)/.installed  ## install what is needed and serve
 	@$(BIN)/python -m bot $(ARGS)
 
 test: $(VENV)/.installed-dev  ## install what is needed and run the tests
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(VENV)/.installed-dev  ## the tests that take long
 	@$(BIN)/python -m pytest -m soak $(ARGS)

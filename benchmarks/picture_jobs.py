@@ -32,7 +32,8 @@ async def measure(*, jobs: int = 1000, seconds: float = 20.0) -> list[Row]:
         unwatched = await _share(program, seconds / 2)
     rounds = _rounds(counted["lists"])
     requests = [float(len(each)) for each in rounds]
-    if counted["fetches"] or sum(size for each in rounds for size in each) < jobs:
+    # One in twenty waits for words, and is asked about only now and then.
+    if counted["fetches"] or sum(size for each in rounds for size in each) < 0.9 * jobs:
         raise RuntimeError(f"the jobs were not followed together: {counted}")
     note = f"{jobs} jobs at mixed stages, {len(rounds)} rounds in {seconds:g} s"
     return [

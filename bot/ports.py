@@ -459,6 +459,9 @@ class Jobs(Protocol):
 
     async def get(self, job: str) -> Job | None: ...
 
+    async def of_source(self, source: str) -> Job | None:
+        """The job that this event asked for; None without one, and for ""."""
+
     async def update(
         self,
         job: str,

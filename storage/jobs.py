@@ -77,6 +77,9 @@ class JobTable(Jobs):
     async def get(self, job: str) -> Job | None:
         return await self._database.run(_get, job)
 
+    async def of_source(self, source: str) -> Job | None:
+        return await self._database.run(_of_source, source)
+
     async def update(
         self,
         job: str,
@@ -123,9 +126,9 @@ def _add(tx: Transaction, job: Job) -> Job:
 
 def _existing(tx: Transaction, job: Job) -> Job | None:
     if job.source:
-        known = tx.connection.execute(_BY_SOURCE, {"source": job.source}).one_or_none()
+        known = _of_source(tx, job.source)
         if known is not None:
-            return load(known)
+            return known
     if job.parent and job.action:
         for child in _all(tx, _CHILDREN, {"parent": job.parent}):
             same = child.action and child.action.id == job.action.id and child.text == job.text
@@ -138,6 +141,11 @@ def _existing(tx: Transaction, job: Job) -> Job | None:
 
 def _get(tx: Transaction, job: str) -> Job | None:
     row = tx.connection.execute(_GET, {"job": job}).one_or_none()
+    return None if row is None else load(row)
+
+
+def _of_source(tx: Transaction, source: str) -> Job | None:
+    row = tx.connection.execute(_BY_SOURCE, {"source": source}).one_or_none()
     return None if row is None else load(row)
 
 

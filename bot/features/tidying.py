@@ -36,6 +36,7 @@ class Tidying:
         while True:
             try:
                 await self._clean(self._keeping)
-            except (ServiceError, OSError) as error:
-                log.warning("files cannot be cleaned up", error=str(error))
+            except Exception as error:  # the next time will do; nothing else may end with it
+                known = isinstance(error, (ServiceError, OSError))
+                log.warning("files cannot be cleaned up", error=str(error), exc_info=None if known else error)
             await asyncio.sleep(self._every)

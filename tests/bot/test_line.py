@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.features.jobs.line import Line, Share
+from bot.features.jobs.line import TOLD, Line, Share
 from bot.jobs import Job, Order
 from bot.messages import Channel, Person
 
@@ -145,3 +145,13 @@ def test_limits_are_kept_and_everybody_comes_in_at_last(steps, total, person, ch
         assert sorted(watched.inside) == sorted(jobs)
 
     asyncio.run(play())
+
+
+async def test_a_long_line_tells_only_its_head_at_once_and_knows_every_place():
+    watched = Watched(Share(total=1))
+    await watched.comes(job("first"), *[job(f"j{n}") for n in range(TOLD + 20)])
+    watched.moved.clear()
+    await watched.goes("first")
+
+    assert len(watched.moved) == TOLD
+    assert watched.line.before(f"j{TOLD + 19}") == TOLD + 18

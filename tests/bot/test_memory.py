@@ -50,3 +50,23 @@ async def test_after_a_day_everything_is_tried_again():
 
 def test_nothing_learned_is_nothing_kept():
     assert Midjourney(None, "http://one.example", "k").learned() == ""
+
+
+async def test_trouble_with_remembering_ends_nothing():
+    class Broken:
+        async def get(self, place):
+            return {"midjourney": "{"}
+
+        async def set(self, place, name, value):
+            tried.append(name)
+            raise RuntimeError("the database is away")
+
+    tried = []
+    engine = Midjourney(None, "http://one.example", "k")
+    engine._learned.lacks("submit/edits")
+    running = asyncio.ensure_future(Memory(Broken(), {"midjourney": engine}, every=0.005).run())
+    while len(tried) < 2:  # noqa: ASYNC110 (nothing announces it)
+        await asyncio.sleep(0.005)
+
+    assert not running.done()
+    running.cancel()

@@ -116,3 +116,13 @@ async def test_other_words_are_free_also_during_a_pause(tmp_path):
         await bot.press("1", text="a statue", author=BOB)
 
         assert "Too many of your prompts" in bot.chat().notices[-1]
+
+
+async def test_an_order_that_comes_again_is_not_counted_against_itself(tmp_path):
+    async with service(tmp_path, quota=Quota(day=1)) as bot:
+        for _ in range(2):
+            await bot.say("/imagine a fox", author=BOB, id="q1")
+            await bot.work.idle()
+
+        assert bot.chat().notices == []
+        assert len(bot.engine.submitted) == 1

@@ -20,6 +20,8 @@ class Untidy:
             raise Unavailable("away")
         if len(self.asked) == 2:
             raise OSError(5, "Input/output error")
+        if len(self.asked) == 3:
+            raise RuntimeError("a fault of the database's library")
         self.enough.set()
         return Cleaned()
 

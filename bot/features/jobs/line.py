@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from bot.jobs import Job
 
+TOLD = 50  # jobs at the head of the line whose new places are shown at once
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -25,13 +27,14 @@ class Line:
     """
 
     def __init__(self, share: Share, moved: Callable[[Job], None] = lambda job: None) -> None:
-        """``moved`` is told of each waiting job whose place is new."""
+        """``moved`` is told of each job whose place is new, in so far as it is at the head of the line."""
         self._share = share
         self._moved = moved
         self._inside: dict[str, Job] = {}
         self._people: Counter[str] = Counter()
         self._channels: Counter[str] = Counter()
         self._waiting: dict[str, dict[str, tuple[Job, asyncio.Future[bool]]]] = {}  # person → job → its turn
+        self._places: dict[str, int] = {}  # of jobs that wait, as they were after the last change
 
     async def enter(self, job: Job) -> bool:
         """Wait for its turn; False when it has left before that."""
@@ -68,10 +71,7 @@ class Line:
 
     def before(self, job: str) -> int | None:
         """How many come before it; None when it does not wait."""
-        for place, (each, _turn) in enumerate(self._order()):
-            if each.id == job:
-                return place
-        return None
+        return self._places.get(job)
 
     def counts(self) -> tuple[int, int]:
         """How many are under way, and how many wait, everybody's together."""
@@ -101,8 +101,10 @@ class Line:
             turn.set_result(True)
             self._waiting[job.owner.id] = self._waiting.pop(job.owner.id)  # the others' turn
             let_in = True
+        order = self._order()
+        self._places = {job.id: place for place, (job, _turn) in enumerate(order)}
         if let_in:
-            for job, _turn in self._order():
+            for job, _turn in order[:TOLD]:
                 self._moved(job)
 
     def _has_room(self) -> bool:
@@ -120,3 +122,4 @@ class Line:
         jobs.pop(job.id, None)
         if not jobs:
             self._waiting.pop(job.owner.id, None)
+        self._places.pop(job.id, None)

@@ -62,14 +62,15 @@ class Orders:
         engine = engine or await self._who_does(order.verb)
         order = await self._as_preferred(call.channel, order)
         self._engines[engine].check(order)
-        await self._check_quota(call.author, engine)
+        origin = f"{call.channel}/{source or call.id}"
+        await self._check_quota(call.author, engine, origin)
         job = Job(
             new_id(),
             call.channel,
             call.author,
             engine,
             order,
-            source=f"{call.channel}/{source or call.id}",
+            source=origin,
             reply_to=call.id,
             created=time.time(),
         )
@@ -100,14 +101,15 @@ class Orders:
             order = await self._as_preferred(press.channel, order)
         order = _followed_by(order, then)
         self._engines[engine].check(replace(order, prompt=text) if action else order)
-        await self._check_quota(press.author, engine)
+        origin = f"{press.channel}/{press.id}" + (f"#{part}" if part else "")
+        await self._check_quota(press.author, engine, origin)
         job = Job(
             new_id(),
             press.channel,
             press.author,
             engine,
             order,
-            source=f"{press.channel}/{press.id}" + (f"#{part}" if part else ""),
+            source=origin,
             reply_to=parent.message,
             parent=parent.id,
             action=action,
@@ -147,9 +149,12 @@ class Orders:
             raise UserError(_("I am at it already."))
         return begun
 
-    async def _check_quota(self, person: Person, engine: str) -> None:
-        """Other words for a prompt are free, and are what helps after a refusal."""
-        if engine != WORDING:
+    async def _check_quota(self, person: Person, engine: str, origin: str = "") -> None:
+        """Other words for a prompt are free, and are what helps after a refusal.
+
+        What was taken before, and comes once more, has been counted already.
+        """
+        if engine != WORDING and await self._jobs.of_source(origin) is None:
             await self._quotas.check(person)
 
     async def _who_does(self, verb: str) -> str:

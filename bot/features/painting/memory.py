@@ -22,15 +22,24 @@ class Memory:
         self._every = every
 
     async def run(self) -> None:
-        """Until cancelled."""
-        kept = dict(await self._options.get(PLACE))
-        for name, engine in self._engines.items():
-            if name in kept:
-                engine.recall(kept[name])
+        """Until cancelled. It is a help and no more: trouble with it ends nothing."""
+        kept: dict[str, str] = {}
+        try:
+            kept |= await self._options.get(PLACE)
+            for name in self._engines.keys() & kept.keys():
+                self._engines[name].recall(kept[name])
+        except Exception as error:
+            log.warning("what engines knew cannot be recalled", error=repr(error))
         while True:
             await asyncio.sleep(self._every)
-            for name, engine in self._engines.items():
-                learned = engine.learned()
-                if learned and learned != kept.get(name):
-                    await self._options.set(PLACE, name, learned)
-                    kept[name] = learned
+            try:
+                await self._look(kept)
+            except Exception as error:
+                log.warning("what engines know cannot be kept", error=repr(error))
+
+    async def _look(self, kept: dict[str, str]) -> None:
+        for name, engine in self._engines.items():
+            learned = engine.learned()
+            if learned and learned != kept.get(name):
+                await self._options.set(PLACE, name, learned)
+                kept[name] = learned

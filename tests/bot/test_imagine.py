@@ -421,6 +421,21 @@ async def test_many_running_jobs_are_asked_about_together(tmp_path):
         await bot.until(together)
 
 
+async def test_where_the_other_way_needs_a_picture_that_is_gone_the_refusal_is_told(tmp_path):
+    animate = Action("MJ::JOB::animate_high::1::x::SOLO", "Animate", "animate:high")
+    async with service(tmp_path) as bot:
+        await painted(bot, animate)
+        for path in (tmp_path / "files").rglob("*"):
+            if path.is_file():
+                path.unlink()
+        bot.engine.outcomes.append(Unsupported("unknown_action"))
+        await bot.press("Animate")
+        await bot.chat().until(lambda chat: labels(chat.last) == ["Retry"])
+
+        assert "does not offer this here" in bot.chat().last.text
+        assert len(bot.engine.submitted) == 1
+
+
 async def test_a_picture_and_what_comes_of_it_are_hidden_on_request(tmp_path):
     async with service(tmp_path) as bot:
         bot.engine.outcomes += [Accepted("t"), Accepted("t2")]

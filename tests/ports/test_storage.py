@@ -83,6 +83,9 @@ async def test_the_same_event_is_one_job(storage: Storage):
     first = await storage.jobs.add(job(source="web:1/m1"))
 
     assert await storage.jobs.add(job(source="web:1/m1")) == first
+    assert await storage.jobs.of_source("web:1/m1") == first
+    assert await storage.jobs.of_source("web:1/m2") is None
+    assert await storage.jobs.of_source("") is None
     assert len(await work(storage)) == 1
     assert await storage.jobs.add(job()) != await storage.jobs.add(job())  # without one, each is its own
 

@@ -111,8 +111,11 @@ class Handover:
             other = detour(job, parent)
             if other is None:
                 raise
+            try:
+                pictures = [await self._files.get(digest) for digest in other.images]
+            except KeyError:  # the picture is not kept any more
+                raise error from None
             log.info("a button is refused here; going another way", job=job.id, error=error.reason)
-            pictures = [await self._files.get(digest) for digest in other.images]
             return await engine.submit(other, pictures, job.ref)
 
     async def _try_later(self, job: Job, error: Unavailable) -> None:

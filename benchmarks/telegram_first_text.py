@@ -1,40 +1,12 @@
 """From the model's first word to a private chat on Telegram, on an idle service."""
 
-import asyncio
-
-from benchmarks.measure import Row, difference, percentile
-from benchmarks.script import Script
-from benchmarks.telegram_pair import Side, pair
+from benchmarks import networks
+from benchmarks.measure import Row
+from benchmarks.telegram_pair import pair
 
 QUICK = {"rounds": 1, "turns": 15}
-SCRIPT = Script(6, 0.01)
-REST = 0.15  # seconds between two questions, so that the pace of the whole bot has room
 
 
 async def measure(*, rounds: int = 3, turns: int = 20) -> list[Row]:
     """Milliseconds, median and 95th percentile, over the floor's."""
-    async with pair() as (ours, theirs):
-        for side in (ours, theirs):
-            await _turns(side, 5)
-        samples = []
-        for number in range(rounds):
-            order = [ours, theirs] if number % 2 else [theirs, ours]
-            taken = {id(side): await _turns(side, turns) for side in order}
-            samples.append((taken[id(ours)], taken[id(theirs)]))
-    middle = [(percentile(ours, 0.5), percentile(theirs, 0.5)) for ours, theirs in samples]
-    late = [(percentile(ours, 0.95), percentile(theirs, 0.95)) for ours, theirs in samples]
-    note = f"{rounds * turns} answers, as drafts"
-    return [
-        difference("Telegram, first word to chat: median", "ms", middle, at_most=10, note=note),
-        difference("Telegram, first word to chat: 95 %", "ms", late, note=note),
-    ]
-
-
-async def _turns(side: Side, count: int) -> list[float]:
-    """Milliseconds until each first word was in its chat. Everybody asks once: chats, too, have a pace."""
-    took = []
-    for _ in range(count):
-        seen = await side.server.ask(side.server.somebody(), SCRIPT)
-        took.append(seen.first * 1000)
-        await asyncio.sleep(REST)
-    return took
+    return await networks.first_text(pair, "Telegram", rounds=rounds, turns=turns, note=", as drafts")

@@ -1,8 +1,8 @@
 """CPU of the whole process per streamed chunk, with many private chats on Telegram streaming at once."""
 
 from benchmarks import networks
-from benchmarks.telegram_pair import pair
 from benchmarks.measure import Row
+from benchmarks.telegram_pair import pair
 
 QUICK = {"rounds": 1, "chunks": 60}
 
